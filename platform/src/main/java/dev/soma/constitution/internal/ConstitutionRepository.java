@@ -1,0 +1,102 @@
+package dev.soma.constitution.internal;
+
+import java.util.List;
+import java.util.Optional;
+import org.springframework.jdbc.core.simple.JdbcClient;
+
+/// The module's tables.
+class ConstitutionRepository {
+    private final JdbcClient jdbc;
+
+    ConstitutionRepository(JdbcClient jdbc) {
+        this.jdbc = jdbc;
+    }
+
+    record Activation(
+            long epoch, String hash, String version, List<String> signers, byte[] signedFile) {}
+
+    Optional<Activation> latest() {
+        return jdbc.sql(
+                        """
+                        SELECT a.epoch, a.hash, a.version, a.signers, d.signed_file FROM constitution_activation a
+                        JOIN constitution_document d USING (hash) ORDER BY a.epoch DESC LIMIT 1
+                        """)
+                .query(
+                        (row, i) ->
+                                new Activation(
+                                        row.getLong(1),
+                                        row.getString(2),
+                                        row.getString(3),
+                                        List.of((String[]) row.getArray(4).getArray()),
+                                        row.getBytes(5)))
+                .optional();
+    }
+
+    long committedEpoch() {
+        return jdbc.sql("SELECT coalesce(max(epoch), 0) FROM constitution_activation")
+                .query(Long.class)
+                .single();
+    }
+
+    /// True when the hash was in force once.
+    boolean wasActive(String hash) {
+        return jdbc.sql("SELECT EXISTS (SELECT 1 FROM constitution_activation WHERE hash = ?)")
+                .param(hash)
+                .query(Boolean.class)
+                .single();
+    }
+
+    void lock() {
+        jdbc.sql("LOCK TABLE constitution_activation IN SHARE ROW EXCLUSIVE MODE").update();
+    }
+
+    void activate(Activation next, String dialect, Optional<String> previousHash) {
+        jdbc.sql(
+                        "INSERT INTO constitution_document (hash, dialect, signed_file) VALUES (?, ?, ?) ON CONFLICT DO NOTHING")
+                .param(next.hash())
+                .param(dialect)
+                .param(next.signedFile())
+                .update();
+        jdbc.sql(
+                        "INSERT INTO constitution_activation (epoch, hash, previous_hash, version, signers) VALUES (?, ?, ?, ?, ?)")
+                .param(next.epoch())
+                .param(next.hash())
+                .param(previousHash.orElse(null))
+                .param(next.version())
+                .param(next.signers().toArray(String[]::new))
+                .update();
+    }
+
+    void confirm(String hash) {
+        jdbc.sql(
+                        """
+                        INSERT INTO constitution_confirmation (hash, at) VALUES (?, clock_timestamp())
+                        ON CONFLICT (only) DO UPDATE SET hash = excluded.hash, at = excluded.at
+                        """)
+                .param(hash)
+                .update();
+    }
+
+    /// Milliseconds since the source confirmed this hash, by the database's clock.
+    Optional<Long> ageMillis(String hash) {
+        return jdbc.sql(
+                        "SELECT (extract(epoch FROM clock_timestamp() - at) * 1000)::bigint FROM constitution_confirmation WHERE hash = ?")
+                .param(hash)
+                .query(Long.class)
+                .optional();
+    }
+
+    List<Activation> history() {
+        return jdbc.sql(
+                        "SELECT epoch, hash, version, signers FROM constitution_activation ORDER BY epoch DESC LIMIT 200")
+                .query(
+                        (row, i) ->
+                                new Activation(
+                                        row.getLong(1),
+                                        row.getString(2),
+                                        row.getString(3),
+                                        List.of((String[]) row.getArray(4).getArray()),
+                                        new byte[0]))
+                .list();
+    }
+}

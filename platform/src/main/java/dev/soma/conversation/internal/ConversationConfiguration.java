@@ -1,0 +1,101 @@
+package dev.soma.conversation.internal;
+
+import dev.soma.constitution.Constitutions;
+import dev.soma.conversation.Turns;
+import dev.soma.events.Changes;
+import dev.soma.events.Outbox;
+import dev.soma.kernel.Identifiers;
+import dev.soma.metering.Ledger;
+import dev.soma.moderation.InputModerator;
+import dev.soma.policy.PolicyEngine;
+import dev.soma.policy.TurnOutcomes;
+import dev.soma.provider.ProviderClient;
+import dev.soma.provider.Providers;
+import dev.soma.runtime.NodeSettings;
+import dev.soma.runtime.Role;
+import dev.soma.runtime.RunsIn;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.Vertx;
+import java.time.InstantSource;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/// Wires the module; only gateways run turns.
+@Configuration(proxyBeanMethods = false)
+@RunsIn(Role.GATEWAY)
+class ConversationConfiguration {
+    @Bean
+    TurnRepository turnRepository(JdbcClient jdbc) {
+        return new TurnRepository(jdbc);
+    }
+
+    @Bean
+    TurnOutcomes turnOutcomes(TurnRepository turns) {
+        return turns::outcomes;
+    }
+
+    @Bean
+    ConversationEvents conversationEvents(Identifiers identifiers) {
+        return new ConversationEvents(identifiers);
+    }
+
+    @Bean
+    NodePulse nodePulse(
+            TurnRepository turns,
+            TransactionTemplate transactions,
+            Ledger ledger,
+            Outbox outbox,
+            ConversationEvents events,
+            NodeSettings node,
+            ConversationSettings settings) {
+        return new NodePulse(turns, transactions, ledger, outbox, events, node, settings);
+    }
+
+    @Bean
+    TurnTransaction turnTransaction(
+            TransactionTemplate transactions,
+            TurnRepository turns,
+            Ledger ledger,
+            Outbox outbox,
+            ConversationEvents events,
+            Constitutions constitutions,
+            NodePulse node) {
+        return new TurnTransaction(
+                transactions, turns, ledger, outbox, events, constitutions, node);
+    }
+
+    @Bean
+    TurnCommitter turnCommitter(
+            TurnTransaction transaction, ConversationSettings settings, MeterRegistry meters) {
+        return new TurnCommitter(transaction, settings, meters);
+    }
+
+    @Bean
+    GovernedTurns.Rules turnRules(
+            Changes changes,
+            Constitutions constitutions,
+            InputModerator moderator,
+            PolicyEngine policy) {
+        return new GovernedTurns.Rules(changes, constitutions, moderator, policy);
+    }
+
+    @Bean
+    GovernedTurns.Writing turnWriting(
+            Vertx vertx,
+            TurnCommitter committer,
+            PolicyEngine policy,
+            ProviderClient client,
+            Identifiers identifiers,
+            InstantSource clock,
+            ConversationSettings settings) {
+        return new GovernedTurns.Writing(
+                vertx, committer, policy, client, identifiers, clock, settings);
+    }
+
+    @Bean
+    Turns turns(GovernedTurns.Rules rules, Providers providers, GovernedTurns.Writing writing) {
+        return new GovernedTurns(rules, providers, writing);
+    }
+}

@@ -1,0 +1,91 @@
+package dev.soma.conversation.internal;
+
+import dev.soma.conversation.internal.TurnRepository.Orphan;
+import dev.soma.conversation.internal.TurnWrite.Admit;
+import dev.soma.conversation.internal.TurnWrite.End;
+import dev.soma.conversation.internal.TurnWrite.TurnKey;
+import dev.soma.events.EventDraft;
+import dev.soma.events.Topic;
+import dev.soma.kernel.Identifiers;
+import dev.soma.kernel.TenantId;
+import dev.soma.kernel.json.JsonValue;
+import dev.soma.kernel.json.JsonValue.ObjectBuilder;
+import dev.soma.policy.Verdict;
+
+/// What is told of turns on `conversation.events`: ids, counts and digests, never text.
+class ConversationEvents {
+    private final Identifiers identifiers;
+
+    ConversationEvents(Identifiers identifiers) {
+        this.identifiers = identifiers;
+    }
+
+    EventDraft accepted(Admit admit) {
+        Verdict verdict = admit.key().verdict();
+        return draft(
+                admit.key(),
+                "turn.accepted",
+                base(
+                                admit.key().turn().toString(),
+                                admit.key().decision().toString(),
+                                admit.key().model())
+                        .put("score_micro", verdict.scoreMicro())
+                        .put("held_tokens", admit.hold().tokens())
+                        .put("held_micro_usd", admit.hold().microUsd()));
+    }
+
+    EventDraft refused(TurnKey key, String reason) {
+        return draft(
+                key,
+                "turn.refused",
+                base(key.turn().toString(), key.decision().toString(), key.model())
+                        .put("reason", reason));
+    }
+
+    EventDraft ended(End end) {
+        TurnKey key = end.key();
+        ObjectBuilder data = base(key.turn().toString(), key.decision().toString(), key.model());
+        end.usage()
+                .ifPresent(
+                        usage ->
+                                data.put("input_tokens", usage.inputTokens())
+                                        .put("output_tokens", usage.outputTokens())
+                                        .put("cost_micro_usd", usage.microUsd()));
+        data.put("text_sha256", end.end().textSha256());
+        return end.end().failure().isEmpty()
+                ? draft(key, "turn.completed", data.put("finish_reason", end.end().finishReason()))
+                : draft(key, "turn.failed", data.put("reason", end.end().failure()));
+    }
+
+    EventDraft ownerLost(Orphan orphan) {
+        return new EventDraft(
+                identifiers.next(),
+                Topic.CONVERSATION_EVENTS,
+                new TenantId(orphan.tenant()),
+                orphan.session(),
+                "soma.conversation.turn.failed",
+                base(orphan.turn().toString(), orphan.decision().toString(), orphan.model())
+                        .put("reason", "owner_lost")
+                        .build(),
+                EventDraft.Origin.of(orphan.trace(), orphan.constitutionHash()));
+    }
+
+    private static ObjectBuilder base(String turn, String decision, String model) {
+        return JsonValue.object()
+                .put("turn_id", turn)
+                .put("decision_id", decision)
+                .put("model", model);
+    }
+
+    private EventDraft draft(TurnKey key, String type, ObjectBuilder data) {
+        return new EventDraft(
+                identifiers.next(),
+                Topic.CONVERSATION_EVENTS,
+                key.actor().tenant(),
+                key.session(),
+                "soma.conversation." + type,
+                data.build(),
+                EventDraft.Origin.of(
+                        key.actor().trace().header(), key.verdict().constitutionHash()));
+    }
+}

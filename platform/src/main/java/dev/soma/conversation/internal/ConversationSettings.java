@@ -1,0 +1,17 @@
+package dev.soma.conversation.internal;
+
+import dev.soma.runtime.Settings;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/// @param commitBatch turns written in one transaction
+/// @param commitQueue writes that may wait; one more is refused
+/// @param defaultMaxTokens what an answer may have when the caller does not say
+/// @param drainMillis how long an answer goes on after its caller left
+/// @param nodeDeadMillis after which a node that is silent is taken for dead
+@Settings("soma.conversation")
+record ConversationSettings(
+        @DefaultValue("256") int commitBatch,
+        @DefaultValue("4096") int commitQueue,
+        @DefaultValue("512") int defaultMaxTokens,
+        @DefaultValue("5000") int drainMillis,
+        @DefaultValue("10000") int nodeDeadMillis) {}

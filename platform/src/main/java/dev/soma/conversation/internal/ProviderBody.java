@@ -1,0 +1,48 @@
+package dev.soma.conversation.internal;
+
+import dev.soma.conversation.Turns.TurnRequest;
+import dev.soma.kernel.ActorContext;
+import dev.soma.kernel.Digest;
+import dev.soma.kernel.json.JsonValue;
+import dev.soma.policy.PolicyEngine.RecordedDecision;
+import dev.soma.provider.ProviderClient.ProviderRequest;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/// What a provider is sent: the messages as they were judged, the bound on the answer that the hold
+/// covers, the
+/// trace, and the minted policy headers.
+final class ProviderBody {
+    private ProviderBody() {}
+
+    static ProviderRequest of(
+            TurnRequest request,
+            ActorContext actor,
+            RecordedDecision decision,
+            long maxTokens,
+            long seconds) {
+        var body = JsonValue.object();
+        request.parameters().members().forEach(body::put);
+        body.put("max_tokens", maxTokens);
+        body.put(
+                "messages",
+                JsonValue.array(
+                        request.messages().stream()
+                                .map(
+                                        message ->
+                                                JsonValue.object()
+                                                        .put("role", message.role())
+                                                        .put("content", message.text())
+                                                        .build())
+                                .toList()));
+        Map<String, String> headers = new LinkedHashMap<>();
+        headers.put("traceparent", actor.trace().header());
+        headers.put("x-request-id", actor.requestId());
+        headers.put("x-policy-decision", decision.verdict().word().wireName());
+        headers.put("x-policy-score", decision.verdict().score());
+        headers.put("x-constitution-hash", decision.verdict().constitutionHash());
+        headers.put("x-decision-id", decision.id().toString());
+        headers.put("x-soma-fair-key", Digest.sha256Hex("fair/" + actor.tenant()));
+        return new ProviderRequest(body.build(), request.stream(), headers, seconds * 1_000);
+    }
+}

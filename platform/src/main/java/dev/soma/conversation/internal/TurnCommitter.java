@@ -1,0 +1,180 @@
+package dev.soma.conversation.internal;
+
+import dev.soma.conversation.internal.TurnWrite.Admission;
+import dev.soma.conversation.internal.TurnWrite.Admit;
+import dev.soma.conversation.internal.TurnWrite.End;
+import dev.soma.conversation.internal.TurnWrite.Refuse;
+import dev.soma.kernel.ProblemKind;
+import dev.soma.runtime.StopOrder;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.dao.DataAccessException;
+import org.springframework.dao.DataIntegrityViolationException;
+import org.springframework.transaction.TransactionException;
+
+/// Writes the turns of this node, many in one transaction: one thread takes everything that waits.
+/// A batch that the
+/// database refuses as a whole is tried turn by turn, so that one bad turn stops nobody else. The
+/// end of a turn is
+/// tried again until the database takes it, since money is held until then.
+class TurnCommitter implements SmartLifecycle {
+    private static final Logger log = LoggerFactory.getLogger(TurnCommitter.class);
+    private static final int IDLE_MILLIS = 200;
+    private static final int RETRY_MILLIS = 250;
+
+    private final TurnTransaction transaction;
+    private final ConversationSettings settings;
+    private final BlockingQueue<TurnWrite> queue;
+    private final Timer commitTime;
+    private volatile boolean running;
+    private volatile boolean stopping;
+    private volatile Thread thread = Thread.currentThread();
+
+    TurnCommitter(
+            TurnTransaction transaction, ConversationSettings settings, MeterRegistry meters) {
+        this.transaction = transaction;
+        this.settings = settings;
+        this.queue = new ArrayBlockingQueue<>(settings.commitQueue());
+        this.commitTime = meters.timer("soma_conversation_commit_seconds");
+    }
+
+    /// Queues a write; its future completes once the transaction has.
+    ///
+    /// @return false when too much waits already; nothing will be written then
+    boolean offer(TurnWrite write) {
+        return !stopping && queue.offer(write);
+    }
+
+    /// Queues the end of a turn, which may not be lost: waits for room instead of refusing.
+    void offerEnd(End end) {
+        if (!queue.offer(end)) {
+            Thread.startVirtualThread(() -> putEnd(end));
+        }
+    }
+
+    private void putEnd(End end) {
+        try {
+            queue.put(end);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public void start() {
+        running = true;
+        thread = Thread.ofPlatform().name("turn-committer").start(this::run);
+    }
+
+    private void run() {
+        List<TurnWrite> batch = new ArrayList<>(settings.commitBatch());
+        try {
+            while (running || !queue.isEmpty()) {
+                TurnWrite first = queue.poll(IDLE_MILLIS, TimeUnit.MILLISECONDS);
+                if (first != null) {
+                    batch.add(first);
+                    queue.drainTo(batch, settings.commitBatch() - 1);
+                    commit(batch);
+                    batch.clear();
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void commit(List<TurnWrite> batch) throws InterruptedException {
+        long started = System.nanoTime();
+        try {
+            transaction.run(batch).run();
+        } catch (DataIntegrityViolationException
+                | ArithmeticException
+                | IllegalArgumentException e) {
+            oneByOne(batch, e);
+        } catch (DataAccessException | TransactionException e) {
+            unavailable(batch);
+        }
+        commitTime.record(System.nanoTime() - started, TimeUnit.NANOSECONDS);
+    }
+
+    private void oneByOne(List<TurnWrite> batch, RuntimeException cause)
+            throws InterruptedException {
+        if (batch.size() == 1) {
+            log.atError()
+                    .setCause(cause)
+                    .addKeyValue("turn", batch.getFirst().key().turn())
+                    .log("a turn cannot be written");
+            reject(batch.getFirst());
+            return;
+        }
+        for (TurnWrite write : batch) {
+            commit(List.of(write));
+        }
+    }
+
+    private static void reject(TurnWrite write) {
+        switch (write) {
+            case Admit admit ->
+                    admit.done()
+                            .complete(
+                                    new Admission.NotAdmitted(
+                                            ProblemKind.INTERNAL_ERROR,
+                                            "The turn cannot be recorded."));
+            case Refuse refuse -> refuse.done().complete(false);
+            case End end -> end.done().complete(false);
+        }
+    }
+
+    /// Admissions and refusals end here, ends come back.
+    private void unavailable(List<TurnWrite> batch) throws InterruptedException {
+        log.atWarn().addKeyValue("turns", batch.size()).log("the database does not take turns");
+        List<End> ends = new ArrayList<>();
+        for (TurnWrite write : batch) {
+            switch (write) {
+                case Admit admit ->
+                        admit.done()
+                                .complete(
+                                        new Admission.NotAdmitted(
+                                                ProblemKind.ENGINE_UNAVAILABLE,
+                                                "The database does not answer."));
+                case Refuse refuse -> refuse.done().complete(false);
+                case End end -> ends.add(end);
+            }
+        }
+        if (running) {
+            TimeUnit.MILLISECONDS.sleep(RETRY_MILLIS);
+            ends.forEach(this::offerEnd);
+        } else {
+            ends.forEach(end -> end.done().complete(false));
+        }
+    }
+
+    @Override
+    public void stop() {
+        stopping = true;
+        running = false;
+        try {
+            thread.join(10_000);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public boolean isRunning() {
+        return running;
+    }
+
+    @Override
+    public int getPhase() {
+        return StopOrder.CONVERSATION;
+    }
+}

@@ -1,0 +1,187 @@
+package dev.soma.conversation.internal;
+
+import dev.soma.constitution.Constitutions;
+import dev.soma.conversation.internal.TurnRepository.SessionRow;
+import dev.soma.conversation.internal.TurnWrite.Admission;
+import dev.soma.conversation.internal.TurnWrite.Admission.Admitted;
+import dev.soma.conversation.internal.TurnWrite.Admission.NotAdmitted;
+import dev.soma.conversation.internal.TurnWrite.Admit;
+import dev.soma.conversation.internal.TurnWrite.End;
+import dev.soma.conversation.internal.TurnWrite.Refuse;
+import dev.soma.conversation.internal.TurnWrite.TurnKey;
+import dev.soma.events.EventDraft;
+import dev.soma.events.Outbox;
+import dev.soma.kernel.ProblemKind;
+import dev.soma.metering.Ledger;
+import dev.soma.metering.Ledger.HoldOutcome;
+import dev.soma.metering.Ledger.Settlement;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/// What one group commit does, in this order: ends free their money and sessions, then turns are
+/// admitted as they
+/// came, then refusals are noted, then every event is told. Locks are always taken in the order
+/// session, account,
+/// outbox key, so that nodes cannot wait for each other in a ring.
+class TurnTransaction {
+    private final TransactionTemplate transactions;
+    private final TurnRepository turns;
+    private final Ledger ledger;
+    private final Outbox outbox;
+    private final ConversationEvents events;
+    private final Constitutions constitutions;
+    private final NodePulse node;
+
+    TurnTransaction(
+            TransactionTemplate transactions,
+            TurnRepository turns,
+            Ledger ledger,
+            Outbox outbox,
+            ConversationEvents events,
+            Constitutions constitutions,
+            NodePulse node) {
+        this.transactions = transactions;
+        this.turns = turns;
+        this.ledger = ledger;
+        this.outbox = outbox;
+        this.events = events;
+        this.constitutions = constitutions;
+        this.node = node;
+    }
+
+    /// Writes the batch.
+    ///
+    /// @return tells every waiter, to be run once the transaction has committed
+    Runnable run(List<TurnWrite> batch) {
+        List<Runnable> tell = new ArrayList<>(batch.size());
+        transactions.executeWithoutResult(
+                status -> {
+                    List<EventDraft> told = new ArrayList<>(batch.size());
+                    end(only(batch, End.class), told, tell);
+                    admit(only(batch, Admit.class), told, tell);
+                    refuse(only(batch, Refuse.class), told, tell);
+                    outbox.add(told);
+                });
+        return () -> tell.forEach(Runnable::run);
+    }
+
+    private static <T extends TurnWrite> List<T> only(List<TurnWrite> batch, Class<T> type) {
+        return batch.stream().filter(type::isInstance).map(type::cast).toList();
+    }
+
+    private void end(List<End> ends, List<EventDraft> told, List<Runnable> tell) {
+        if (ends.isEmpty()) {
+            return;
+        }
+        Set<UUID> ended = turns.end(ends, node.life());
+        List<End> mine = ends.stream().filter(end -> ended.contains(end.key().turn())).toList();
+        ledger.settle(
+                mine.stream().map(end -> new Settlement(end.key().turn(), end.usage())).toList());
+        mine.forEach(end -> told.add(events.ended(end)));
+        ends.forEach(end -> tell.add(() -> end.done().complete(ended.contains(end.key().turn()))));
+    }
+
+    private void admit(List<Admit> wanted, List<EventDraft> told, List<Runnable> tell) {
+        if (wanted.isEmpty()) {
+            return;
+        }
+        Map<Admit, Admission> outcomes = new LinkedHashMap<>();
+        long epoch = constitutions.committedEpoch();
+        Map<String, SessionRow> sessions =
+                turns.lockSessions(wanted.stream().map(Admit::key).toList());
+        Set<String> taken = new HashSet<>();
+        for (Admit admit : wanted) {
+            outcomes.put(admit, mayRun(admit, epoch, sessions, taken));
+        }
+        List<Admit> candidates =
+                wanted.stream().filter(admit -> outcomes.get(admit) instanceof Admitted).toList();
+        List<HoldOutcome> holds = ledger.hold(candidates.stream().map(Admit::hold).toList());
+        for (int i = 0; i < candidates.size(); i++) {
+            outcomes.put(candidates.get(i), admission(holds.get(i)));
+        }
+        write(outcomes, told);
+        outcomes.forEach((admit, outcome) -> tell.add(() -> admit.done().complete(outcome)));
+    }
+
+    private static Admission mayRun(
+            Admit admit, long epoch, Map<String, SessionRow> sessions, Set<String> taken) {
+        TurnKey key = admit.key();
+        if (key.verdict().epoch() != epoch) {
+            return new NotAdmitted(
+                    ProblemKind.CONSTITUTION_CHANGED,
+                    "Another constitution came into force; send the request again.");
+        }
+        if (key.implicit()) {
+            return new Admitted();
+        }
+        SessionRow session = sessions.get(TurnRepository.sessionKey(key));
+        if (session == null || !session.owner().equals(key.actor().actor().user().value())) {
+            return new NotAdmitted(ProblemKind.NOT_FOUND, "There is no such session.");
+        }
+        if (session.runningTurn().isPresent() || !taken.add(TurnRepository.sessionKey(key))) {
+            return new NotAdmitted(
+                    ProblemKind.SESSION_BUSY, "Wait for the session's running turn to end.");
+        }
+        return new Admitted();
+    }
+
+    private static Admission admission(HoldOutcome hold) {
+        return switch (hold) {
+            case HoldOutcome.Held() -> new Admitted();
+            case HoldOutcome.NoBudget() ->
+                    new NotAdmitted(
+                            ProblemKind.BUDGET_MISSING,
+                            "An operator has to set a budget for the tenant.");
+            case HoldOutcome.DoesNotFit(String scope, String unit, long left) ->
+                    new NotAdmitted(
+                            ProblemKind.BUDGET_EXHAUSTED,
+                            "The budget of %s has %d %s left, which does not cover this turn's upper bound."
+                                    .formatted(scope, Math.max(0, left), unit));
+        };
+    }
+
+    private void write(Map<Admit, Admission> outcomes, List<EventDraft> told) {
+        List<TurnKey> keys = new ArrayList<>();
+        List<String> states = new ArrayList<>();
+        List<String> reasons = new ArrayList<>();
+        List<Admit> admitted = new ArrayList<>();
+        outcomes.forEach(
+                (admit, outcome) -> {
+                    keys.add(admit.key());
+                    switch (outcome) {
+                        case Admitted() -> {
+                            admitted.add(admit);
+                            states.add("RUNNING");
+                            reasons.add("");
+                            told.add(events.accepted(admit));
+                        }
+                        case NotAdmitted(ProblemKind kind, String detail) -> {
+                            states.add("REFUSED");
+                            reasons.add(kind.slug());
+                            told.add(events.refused(admit.key(), kind.slug()));
+                        }
+                    }
+                });
+        turns.occupy(admitted);
+        turns.insert(keys, states, reasons, node.life());
+    }
+
+    private void refuse(List<Refuse> refusals, List<EventDraft> told, List<Runnable> tell) {
+        List<TurnKey> keys = refusals.stream().map(Refuse::key).toList();
+        turns.insert(
+                keys,
+                refusals.stream().map(refusal -> "REFUSED").toList(),
+                refusals.stream().map(Refuse::reason).toList(),
+                node.life());
+        for (Refuse refusal : refusals) {
+            told.add(events.refused(refusal.key(), refusal.reason()));
+            tell.add(() -> refusal.done().complete(true));
+        }
+    }
+}

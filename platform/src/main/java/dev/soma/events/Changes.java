@@ -1,0 +1,35 @@
+package dev.soma.events;
+
+import dev.soma.kernel.TenantId;
+
+/// The clock of everything that nodes keep in memory: tenants, keys, revocations, packs, budgets,
+/// the constitution.
+public interface Changes {
+    /// Notes a change in the caller's open transaction; every node reloads that kind once it
+    /// commits, this node
+    /// before the commit returns to the caller.
+    void announce(Kind kind, TenantId tenant);
+
+    /// True while this node has proved within its lease that it has seen every change. Costs one
+    /// clock read.
+    boolean current();
+
+    /// What can change.
+    enum Kind {
+        TENANCY,
+        IDENTITY,
+        CONSTITUTION,
+        POLICY,
+        METERING,
+        PROVIDER
+    }
+
+    /// A module that keeps state in memory. `reload` is called once at start and after each change
+    /// of its kind; it
+    /// throws when it cannot, and the node then goes stale instead of working on old state.
+    interface Follower {
+        Kind kind();
+
+        void reload();
+    }
+}

@@ -1,0 +1,138 @@
+package dev.soma.events.internal;
+
+import dev.soma.events.Changes;
+import dev.soma.kernel.TenantId;
+import dev.soma.runtime.StopOrder;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.dao.DataAccessException;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.transaction.support.TransactionSynchronization;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
+
+/// Follows the change clock in PostgreSQL. The lease counts from before the read was sent, on the
+/// monotonic clock, so
+/// a node that has not applied a change stops working at most one lease after that change
+/// committed.
+class ChangeClock implements Changes, SmartLifecycle {
+    private static final Logger log = LoggerFactory.getLogger(ChangeClock.class);
+
+    private final JdbcClient jdbc;
+    private final EventsSettings settings;
+    private final List<Follower> followers;
+    private final ReentrantLock reading = new ReentrantLock();
+    private long seen = -1;
+    private volatile long freshUntilNanos = System.nanoTime();
+    private volatile boolean running;
+
+    ChangeClock(JdbcClient jdbc, EventsSettings settings, List<Follower> followers) {
+        this.jdbc = jdbc;
+        this.settings = settings;
+        this.followers = followers;
+    }
+
+    @Override
+    public void announce(Kind kind, TenantId tenant) {
+        long seq =
+                jdbc.sql("UPDATE change_clock SET seq = seq + 1 RETURNING seq")
+                        .query(Long.class)
+                        .single();
+        jdbc.sql("INSERT INTO change_log (seq, kind, tenant) VALUES (?, ?, ?)")
+                .param(seq)
+                .param(kind.name())
+                .param(tenant.value())
+                .update();
+        TransactionSynchronizationManager.registerSynchronization(
+                new TransactionSynchronization() {
+                    @Override
+                    public void afterCompletion(int status) {
+                        if (status == STATUS_COMMITTED) {
+                            catchUp();
+                        }
+                    }
+                });
+    }
+
+    @Override
+    public boolean current() {
+        return System.nanoTime() - freshUntilNanos < 0;
+    }
+
+    @Override
+    public void start() {
+        catchUp();
+        running = true;
+        Thread.ofPlatform().daemon().name("change-clock").start(this::follow);
+    }
+
+    private void follow() {
+        while (running) {
+            try {
+                Thread.sleep(settings.changePollMillis());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+            catchUp();
+        }
+    }
+
+    /// Reads the clock and applies what is new; leaves the lease alone when it cannot.
+    private void catchUp() {
+        reading.lock();
+        try {
+            long before = System.nanoTime();
+            long now = jdbc.sql("SELECT seq FROM change_clock").query(Long.class).single();
+            if (now != seen) {
+                apply(seen < 0 ? EnumSet.allOf(Kind.class) : changedSince(seen, now));
+                seen = now;
+            }
+            freshUntilNanos = before + settings.changeLeaseMillis() * 1_000_000L;
+        } catch (DataAccessException e) {
+            log.atWarn()
+                    .addKeyValue("lease_left", current())
+                    .log("the change clock cannot be read");
+        } finally {
+            reading.unlock();
+        }
+    }
+
+    private Set<Kind> changedSince(long last, long now) {
+        EnumSet<Kind> kinds = EnumSet.noneOf(Kind.class);
+        jdbc.sql("SELECT DISTINCT kind FROM change_log WHERE seq > ? AND seq <= ?")
+                .param(last)
+                .param(now)
+                .query((row, i) -> Kind.valueOf(row.getString(1)))
+                .list()
+                .forEach(kinds::add);
+        return kinds;
+    }
+
+    private void apply(Set<Kind> kinds) {
+        for (Follower follower : followers) {
+            if (kinds.contains(follower.kind())) {
+                follower.reload();
+            }
+        }
+    }
+
+    @Override
+    public void stop() {
+        running = false;
+    }
+
+    @Override
+    public boolean isRunning() {
+        return running;
+    }
+
+    @Override
+    public int getPhase() {
+        return StopOrder.FOLLOWERS;
+    }
+}

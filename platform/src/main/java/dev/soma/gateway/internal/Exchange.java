@@ -1,0 +1,156 @@
+package dev.soma.gateway.internal;
+
+import dev.soma.kernel.Problem;
+import dev.soma.kernel.ProblemKind;
+import dev.soma.kernel.TraceContext;
+import dev.soma.kernel.json.CanonicalJson;
+import dev.soma.kernel.json.JsonValue;
+import dev.soma.policy.PolicyEngine.RecordedDecision;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.UUID;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
+
+/// One request and its answer, on one event loop.
+final class Exchange {
+    private static final Pattern REQUEST_ID = Pattern.compile("[A-Za-z0-9._-]{1,128}");
+
+    private final Vertx vertx;
+    private final HttpServerRequest request;
+    private final GatewaySettings settings;
+    private final String requestId;
+    private final TraceContext trace;
+    private ErrorShape errors = ErrorShape.PROBLEM;
+
+    Exchange(Vertx vertx, HttpServerRequest request, GatewaySettings settings, UUID fresh) {
+        this.vertx = vertx;
+        this.request = request;
+        this.settings = settings;
+        String given = request.getHeader("X-Request-Id");
+        this.requestId =
+                given != null && REQUEST_ID.matcher(given).matches() ? given : fresh.toString();
+        this.trace = TraceContext.from(request.headers().getAll("traceparent"), fresh);
+        request.response().putHeader("X-Request-Id", requestId);
+    }
+
+    HttpServerRequest request() {
+        return request;
+    }
+
+    HttpServerResponse response() {
+        return request.response();
+    }
+
+    String requestId() {
+        return requestId;
+    }
+
+    TraceContext trace() {
+        return trace;
+    }
+
+    /// In which shape errors of this route are told.
+    void errorsAs(ErrorShape shape) {
+        errors = shape;
+    }
+
+    ErrorShape errors() {
+        return errors;
+    }
+
+    /// Reads the whole body, within its bounds of size and time, and hands it on.
+    void body(Consumer<byte[]> whole) {
+        String length = request.getHeader("content-length");
+        if (length != null
+                && (length.length() > 10 || Long.parseLong(length) > settings.maxBodyBytes())) {
+            tooLarge();
+            return;
+        }
+        String type = request.getHeader("content-type");
+        if (type == null || !type.toLowerCase(Locale.ROOT).startsWith("application/json")) {
+            refuse(
+                    Problem.of(
+                            ProblemKind.UNSUPPORTED_MEDIA_TYPE,
+                            "Send 'Content-Type: application/json'."));
+            return;
+        }
+        Buffer collected = Buffer.buffer();
+        long timer =
+                vertx.setTimer(settings.bodyTimeoutMillis(), late -> request.connection().close());
+        request.exceptionHandler(failure -> vertx.cancelTimer(timer));
+        request.handler(
+                part -> {
+                    if (collected.length() + part.length() > settings.maxBodyBytes()) {
+                        vertx.cancelTimer(timer);
+                        request.handler(rest -> {});
+                        tooLarge();
+                    } else {
+                        collected.appendBuffer(part);
+                    }
+                });
+        request.endHandler(
+                end -> {
+                    vertx.cancelTimer(timer);
+                    if (!response().headWritten()) {
+                        whole.accept(collected.getBytes());
+                    }
+                });
+    }
+
+    /// The rest of such a body is not waited for.
+    private void tooLarge() {
+        if (response().headWritten()) {
+            return;
+        }
+        response().putHeader("connection", "close");
+        Problem problem =
+                Problem.of(
+                        ProblemKind.BODY_TOO_LARGE,
+                        "A body may have %d bytes.".formatted(settings.maxBodyBytes()));
+        send(problem.kind().status(), errors.contentType(), errors.render(problem, requestId))
+                .onComplete(sent -> request.connection().close());
+    }
+
+    void refuse(Problem problem) {
+        if (response().headWritten() || response().closed()) {
+            return;
+        }
+        errors.headers(problem).forEach((name, value) -> response().putHeader(name, value));
+        send(problem.kind().status(), errors.contentType(), errors.render(problem, requestId));
+    }
+
+    void methodNotAllowed(String allowed) {
+        response().putHeader("Allow", allowed);
+        refuse(Problem.of(ProblemKind.METHOD_NOT_ALLOWED, "Use %s.".formatted(allowed)));
+    }
+
+    /// Every governed answer says by which decision it came about.
+    void decidedBy(RecordedDecision decision) {
+        response()
+                .putHeader("X-Policy-Decision", decision.verdict().word().wireName())
+                .putHeader("X-Policy-Score", decision.verdict().score())
+                .putHeader("X-Constitution-Hash", decision.verdict().constitutionHash())
+                .putHeader("X-Decision-Id", decision.id().toString());
+    }
+
+    void json(int status, JsonValue body) {
+        send(status, "application/json", CanonicalJson.JCS.bytes(body));
+    }
+
+    void text(int status, String body) {
+        send(status, "text/plain; charset=utf-8", body.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private Future<Void> send(int status, String type, byte[] body) {
+        return response()
+                .setStatusCode(status)
+                .putHeader("content-type", type)
+                .end(Buffer.buffer(body));
+    }
+}

@@ -1,0 +1,68 @@
+package dev.soma.gateway.internal;
+
+import dev.soma.kernel.json.JsonValue;
+import dev.soma.runtime.Readiness;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.vertx.core.Vertx;
+import java.util.List;
+import java.util.Optional;
+
+/// Whether this process takes work, and its meters. The checks may block, so they run on a virtual
+/// thread; a fresh
+/// result serves for a second.
+class HealthRoutes {
+    private static final long FRESH_NANOS = 1_000_000_000L;
+
+    private final Vertx vertx;
+    private final List<Readiness> checks;
+    private final PrometheusMeterRegistry meters;
+    private volatile Result last =
+            new Result(false, JsonValue.object().build(), System.nanoTime() - FRESH_NANOS);
+
+    private record Result(boolean ready, JsonValue document, long atNanos) {}
+
+    HealthRoutes(Vertx vertx, List<Readiness> checks, PrometheusMeterRegistry meters) {
+        this.vertx = vertx;
+        this.checks = List.copyOf(checks);
+        this.meters = meters;
+    }
+
+    void ready(Exchange exchange) {
+        Result known = last;
+        if (System.nanoTime() - known.atNanos() < FRESH_NANOS) {
+            answer(exchange, known);
+            return;
+        }
+        var loop = vertx.getOrCreateContext();
+        Thread.startVirtualThread(
+                () -> {
+                    Result fresh = check();
+                    last = fresh;
+                    loop.runOnContext(nothing -> answer(exchange, fresh));
+                });
+    }
+
+    private static void answer(Exchange exchange, Result result) {
+        exchange.json(result.ready() ? 200 : 503, result.document());
+    }
+
+    private Result check() {
+        var parts = JsonValue.object();
+        boolean ready = true;
+        for (Readiness check : checks) {
+            Optional<String> problem = check.problem();
+            ready &= problem.isEmpty();
+            parts.put(check.name(), problem.orElse("ready"));
+        }
+        var document =
+                JsonValue.object()
+                        .put("ready", JsonValue.of(ready))
+                        .put("parts", parts.build())
+                        .build();
+        return new Result(ready, document, System.nanoTime());
+    }
+
+    void metrics(Exchange exchange) {
+        exchange.text(200, meters.scrape());
+    }
+}

@@ -1,0 +1,123 @@
+package dev.soma.gateway.internal;
+
+import dev.soma.conversation.Turns;
+import dev.soma.conversation.Turns.Accepted;
+import dev.soma.conversation.Turns.Ended;
+import dev.soma.conversation.Turns.Refused;
+import dev.soma.conversation.Turns.Turn;
+import dev.soma.conversation.Turns.TurnListener;
+import dev.soma.conversation.Turns.TurnRequest;
+import dev.soma.kernel.ActorContext;
+import dev.soma.kernel.Problem;
+import dev.soma.policy.PolicyEngine.RecordedDecision;
+import io.vertx.core.http.HttpServerResponse;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/// Joins a turn and a connection: what the turn tells goes to the renderer, a caller who reads
+/// slowly holds the
+/// provider back, one who stops reading or leaves is let go.
+final class TurnExchange implements TurnListener {
+    private final TurnRoutes.Door door;
+    private final Exchange exchange;
+    private final Renderer renderer;
+    private final AtomicInteger running;
+    private final GatewayMetrics.TurnMeter meter;
+    private @Nullable Turn turn;
+    private String decision = "none";
+    private long heartbeat = -1;
+    private long stall = -1;
+    private boolean accepted;
+    private boolean over;
+
+    TurnExchange(
+            TurnRoutes.Door door,
+            Exchange exchange,
+            Renderer renderer,
+            AtomicInteger running,
+            GatewayMetrics.TurnMeter meter) {
+        this.door = door;
+        this.exchange = exchange;
+        this.renderer = renderer;
+        this.running = running;
+        this.meter = meter;
+    }
+
+    void begin(Turns turns, ActorContext actor, TurnRequest request) {
+        running.incrementAndGet();
+        exchange.response().closeHandler(closed -> left());
+        turn = turns.begin(actor, request, this);
+    }
+
+    private void left() {
+        if (!over && turn != null) {
+            turn.disconnect();
+        }
+    }
+
+    @Override
+    public void accepted(Accepted started) {
+        accepted = true;
+        decision = "allow";
+        exchange.decidedBy(started.decision());
+        renderer.accepted(started);
+        heartbeat =
+                door.vertx()
+                        .setPeriodic(
+                                door.settings().heartbeatMillis(), tick -> renderer.heartbeat());
+    }
+
+    @Override
+    public void refused(Refused refusal) {
+        refusal.decision().ifPresent(this::decided);
+        exchange.refuse(refusal.problem());
+        finish();
+    }
+
+    private void decided(RecordedDecision recorded) {
+        decision = recorded.verdict().word().wireName();
+        exchange.decidedBy(recorded);
+    }
+
+    @Override
+    public void text(String piece) {
+        renderer.text(piece);
+        HttpServerResponse response = exchange.response();
+        if (turn != null && response.headWritten() && response.writeQueueFull()) {
+            Turn held = turn;
+            held.pause();
+            stall =
+                    door.vertx()
+                            .setTimer(
+                                    door.settings().stallTimeoutMillis(),
+                                    late -> exchange.request().connection().close());
+            response.drainHandler(
+                    drained -> {
+                        door.vertx().cancelTimer(stall);
+                        held.resume();
+                    });
+        }
+    }
+
+    @Override
+    public void ended(Ended end) {
+        if (!exchange.response().closed()) {
+            switch (end) {
+                case Ended.Completed completed -> renderer.completed(completed);
+                case Ended.Failed(Problem problem) -> renderer.failed(problem);
+            }
+        }
+        finish();
+    }
+
+    private void finish() {
+        if (over) {
+            return;
+        }
+        over = true;
+        door.vertx().cancelTimer(heartbeat);
+        door.vertx().cancelTimer(stall);
+        running.decrementAndGet();
+        meter.ended(accepted || !decision.equals("none") ? decision : "refused");
+    }
+}

@@ -1,0 +1,184 @@
+package dev.soma.gateway.internal;
+
+import dev.soma.conversation.Turns;
+import dev.soma.conversation.Turns.TurnRequest;
+import dev.soma.identity.Identities;
+import dev.soma.identity.Identities.Outcome.Authenticated;
+import dev.soma.identity.Identities.Outcome.Rejected;
+import dev.soma.kernel.Actor;
+import dev.soma.kernel.ActorContext;
+import dev.soma.kernel.Identifiers;
+import dev.soma.kernel.Problem;
+import dev.soma.kernel.ProblemException;
+import dev.soma.kernel.ProblemKind;
+import dev.soma.kernel.json.BodyReader;
+import dev.soma.kernel.json.JsonValue;
+import dev.soma.provider.ModelTarget;
+import dev.soma.provider.Providers;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServerRequest;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+
+/// The hot routes: who asks, what is asked, and the renderer that answers.
+class TurnRoutes {
+    private static final int DEADLINE_SECONDS = 120;
+    private static final List<String> KEY_HEADERS =
+            List.of("x-api-key", "api-key", "x-goog-api-key");
+
+    private final Door door;
+    private final Identities identities;
+    private final Turns turns;
+    private final Providers providers;
+    private final GatewayMetrics metrics;
+    private final AtomicInteger running = new AtomicInteger();
+
+    /// What every request at the door needs of the process.
+    record Door(
+            Vertx vertx, GatewaySettings settings, Identifiers identifiers, InstantSource clock) {}
+
+    TurnRoutes(
+            Door door,
+            Identities identities,
+            Turns turns,
+            Providers providers,
+            GatewayMetrics metrics) {
+        this.door = door;
+        this.identities = identities;
+        this.turns = turns;
+        this.providers = providers;
+        this.metrics = metrics;
+    }
+
+    Exchange exchange(HttpServerRequest request) {
+        return new Exchange(door.vertx(), request, door.settings(), door.identifiers().next());
+    }
+
+    /// Turns that have been accepted and not ended.
+    AtomicInteger running() {
+        return running;
+    }
+
+    void chatCompletions(Exchange exchange) {
+        exchange.errorsAs(ErrorShape.OPENAI);
+        turn(
+                exchange,
+                "chat.completions",
+                (actor, body) -> {
+                    OpenAiChat chat = OpenAiChat.read(body);
+                    Renderer renderer =
+                            chat.turn().stream()
+                                    ? new OpenAiStream(exchange, chat.includeUsage())
+                                    : new OpenAiJson(exchange);
+                    return new Asked(chat.turn(), renderer);
+                });
+    }
+
+    void nativeStream(Exchange exchange) {
+        turn(
+                exchange,
+                "chat.stream",
+                (actor, body) -> new Asked(NativeChat.read(body), new NativeStream(exchange)));
+    }
+
+    private record Asked(TurnRequest turn, Renderer renderer) {}
+
+    private interface Reading {
+        Asked read(ActorContext actor, BodyReader body);
+    }
+
+    private void turn(Exchange exchange, String route, Reading reading) {
+        long started = System.nanoTime();
+        identified(
+                exchange,
+                actor ->
+                        exchange.body(
+                                bytes -> {
+                                    try {
+                                        Asked asked = reading.read(actor, BodyReader.of(bytes));
+                                        new TurnExchange(
+                                                        door,
+                                                        exchange,
+                                                        asked.renderer(),
+                                                        running,
+                                                        metrics.turn(route, started))
+                                                .begin(turns, actor, asked.turn());
+                                    } catch (ProblemException e) {
+                                        metrics.turn(route, started).ended("invalid");
+                                        exchange.refuse(e.problem());
+                                    }
+                                }));
+    }
+
+    private void identified(Exchange exchange, Consumer<ActorContext> then) {
+        SortedSet<String> credentials = credentials(exchange.request());
+        if (credentials.isEmpty()) {
+            exchange.response().putHeader("WWW-Authenticate", "Bearer");
+            exchange.refuse(
+                    Problem.of(
+                            ProblemKind.CREDENTIAL_MISSING,
+                            "Send 'Authorization: Bearer <key or token>'."));
+        } else if (credentials.size() > 1) {
+            exchange.refuse(
+                    Problem.of(
+                            ProblemKind.INVALID_REQUEST,
+                            "The request carries two different credentials."));
+        } else {
+            switch (identities.authenticate(credentials.first())) {
+                case Authenticated(Actor actor) ->
+                        then.accept(
+                                new ActorContext(
+                                        actor,
+                                        actor.tenant(),
+                                        exchange.requestId(),
+                                        exchange.trace(),
+                                        door.clock().instant().plusSeconds(DEADLINE_SECONDS)));
+                case Rejected(String reason) ->
+                        exchange.refuse(
+                                Problem.of(
+                                        ProblemKind.CREDENTIAL_INVALID,
+                                        "The key or token is not valid."));
+            }
+        }
+    }
+
+    private static SortedSet<String> credentials(HttpServerRequest request) {
+        TreeSet<String> found = new TreeSet<>();
+        for (String header : request.headers().getAll("authorization")) {
+            if (header.regionMatches(true, 0, "Bearer ", 0, 7)) {
+                found.add(header.substring(7).strip());
+            }
+        }
+        KEY_HEADERS.forEach(name -> found.addAll(request.headers().getAll(name)));
+        return found;
+    }
+
+    void models(Exchange exchange) {
+        exchange.errorsAs(ErrorShape.OPENAI);
+        identified(
+                exchange,
+                actor -> {
+                    List<JsonValue> data = new ArrayList<>();
+                    for (ModelTarget target : providers.models(actor)) {
+                        data.add(
+                                JsonValue.object()
+                                        .put("id", target.address())
+                                        .put("object", "model")
+                                        .put("created", 0)
+                                        .put("owned_by", target.provider())
+                                        .build());
+                    }
+                    exchange.json(
+                            200,
+                            JsonValue.object()
+                                    .put("object", "list")
+                                    .put("data", JsonValue.array(data))
+                                    .build());
+                });
+    }
+}

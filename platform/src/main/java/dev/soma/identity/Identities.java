@@ -1,0 +1,18 @@
+package dev.soma.identity;
+
+import dev.soma.kernel.Actor;
+
+/// Tells who presents a credential. Thread-safe; reads memory only, so event loops may call it.
+public interface Identities {
+    /// @param credential an API key or a token, as it stands after `Bearer`
+    Outcome authenticate(String credential);
+
+    /// What the credential proves.
+    sealed interface Outcome {
+        record Authenticated(Actor actor) implements Outcome {}
+
+        /// @param reason for the log and the operator; the caller learns only that the credential
+        /// is not valid
+        record Rejected(String reason) implements Outcome {}
+    }
+}

@@ -1,0 +1,40 @@
+package dev.soma.kernel;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/// Hashes that the product names in the open. Thread-safe.
+public final class Digest {
+    private Digest() {}
+
+    public static byte[] sha256(byte[] bytes) {
+        return newSha256().digest(bytes);
+    }
+
+    public static String sha256Hex(byte[] bytes) {
+        return HexFormat.of().formatHex(sha256(bytes));
+    }
+
+    public static String sha256Hex(String text) {
+        return sha256Hex(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    public static String sha3512Hex(byte[] bytes) {
+        return HexFormat.of().formatHex(algorithm("SHA3-512").digest(bytes));
+    }
+
+    /// A fresh SHA-256 for incremental use by one thread.
+    public static MessageDigest newSha256() {
+        return algorithm("SHA-256");
+    }
+
+    private static MessageDigest algorithm(String name) {
+        try {
+            return MessageDigest.getInstance(name);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("this Java has no " + name, e);
+        }
+    }
+}

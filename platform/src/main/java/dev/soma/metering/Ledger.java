@@ -1,0 +1,57 @@
+package dev.soma.metering;
+
+import dev.soma.kernel.TenantId;
+import dev.soma.kernel.UserId;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/// The budget ledger. At every instant and every level: settled + held <= limit + overdraft. Both
+/// operations run in
+/// the caller's transaction, which must be short; accounts are locked deepest level first, then by
+/// id.
+public interface Ledger {
+    /// Holds what each turn may cost at every level that has a budget, in the order of the list. A
+    /// turn that does
+    /// not fit at one level holds nothing at any.
+    ///
+    /// @return one outcome for each request, in order
+    List<HoldOutcome> hold(List<HoldRequest> requests);
+
+    /// Books what turns did cost and gives back the rest. Settling a turn again changes nothing.
+    /// More than the hold
+    /// is booked too, as overdraft, never hidden.
+    void settle(List<Settlement> settlements);
+
+    /// @param key id of the API key, where one was used
+    /// @param tokens upper bound of input and output together
+    /// @param microUsd upper bound of the cost
+    record HoldRequest(
+            UUID turn,
+            TenantId tenant,
+            UserId user,
+            Optional<String> key,
+            long tokens,
+            long microUsd) {}
+
+    /// @param usage empty when nobody counted: then the whole hold is booked
+    record Settlement(UUID turn, Optional<Usage> usage) {}
+
+    record Usage(long inputTokens, long outputTokens, long microUsd) {
+        public long tokens() {
+            return Math.addExact(inputTokens, outputTokens);
+        }
+    }
+
+    /// What came of a hold.
+    sealed interface HoldOutcome {
+        record Held() implements HoldOutcome {}
+
+        /// @param scope such as `tenant/acme`
+        /// @param left what is still free there, in the unit
+        record DoesNotFit(String scope, String unit, long left) implements HoldOutcome {}
+
+        /// The tenant has no budget at all.
+        record NoBudget() implements HoldOutcome {}
+    }
+}

@@ -1,0 +1,20 @@
+package dev.soma.metering.internal;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.jdbc.core.simple.JdbcClient;
+
+/// Wires the module.
+@Configuration(proxyBeanMethods = false)
+class MeteringConfiguration {
+    @Bean
+    Budgets budgets(JdbcClient jdbc, MeteringSettings settings) {
+        return new Budgets(jdbc, settings);
+    }
+
+    @Bean
+    PostgresLedger ledger(JdbcClient jdbc, MeterRegistry meters) {
+        return new PostgresLedger(jdbc, meters);
+    }
+}

@@ -1,0 +1,5 @@
+/// The taxonomy and the search for it.
+@NullMarked
+package dev.soma.moderation.internal;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,60 @@
+package dev.soma.policy;
+
+import dev.soma.kernel.Violation;
+import java.util.List;
+import java.util.Locale;
+
+/// What the rules say of a request; the same request under the same rules gives the same verdict,
+/// byte for byte.
+///
+/// @param scoreMicro 1,000,000 for a request that breaks nothing, down to 0
+/// @param constitutionHash the constitution it was judged under
+/// @param epoch activation of that constitution; admission is refused under any other
+/// @param policyVersion digest of the tenant's rule pack
+/// @param inputDigest SHA-256 of everything that was judged
+public record Verdict(
+        Word word,
+        long scoreMicro,
+        List<Violation> violations,
+        String constitutionHash,
+        long epoch,
+        String policyVersion,
+        String inputDigest) {
+    public Verdict {
+        violations = List.copyOf(violations);
+    }
+
+    /// The three words of the wire.
+    public enum Word {
+        ALLOW,
+        DENY,
+        REVIEW;
+
+        public String wireName() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /// How grave it is, from the score: low from 0.8, medium from 0.5, high from 0.2, else
+    /// critical.
+    public String severity() {
+        if (scoreMicro >= 800_000) {
+            return "low";
+        }
+        if (scoreMicro >= 500_000) {
+            return "medium";
+        }
+        return scoreMicro >= 200_000 ? "high" : "critical";
+    }
+
+    /// The score as a plain decimal without trailing zeros, at least one digit after the point:
+    /// `1.0`, `0.65`.
+    public String score() {
+        String digits = "%d.%06d".formatted(scoreMicro / 1_000_000, scoreMicro % 1_000_000);
+        int end = digits.length();
+        while (digits.charAt(end - 1) == '0' && digits.charAt(end - 2) != '.') {
+            end--;
+        }
+        return digits.substring(0, end);
+    }
+}

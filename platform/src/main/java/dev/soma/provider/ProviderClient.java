@@ -1,0 +1,68 @@
+package dev.soma.provider;
+
+import dev.soma.kernel.json.JsonValue.JsonObject;
+import java.util.Map;
+import java.util.Optional;
+
+/// Calls models over HTTP in the OpenAI chat dialect.
+public interface ProviderClient {
+    /// Starts a call. Everything that happens is told to the listener on the event loop of the
+    /// calling context, in
+    /// order, ended by exactly one `ended`.
+    ProviderCall start(ModelTarget target, ProviderRequest request, ProviderListener listener);
+
+    /// @param body without `model`, `stream` and `stream_options`, which the client sets
+    /// @param headers such as `traceparent`; never the caller's credential
+    /// @param timeoutMillis for the whole call
+    record ProviderRequest(
+            JsonObject body, boolean stream, Map<String, String> headers, long timeoutMillis) {
+        public ProviderRequest {
+            headers = Map.copyOf(headers);
+        }
+    }
+
+    /// A call under way. Used on its event loop.
+    interface ProviderCall {
+        /// Ends the call; no `ended` is told after it.
+        void cancel();
+
+        /// Stops reading from the provider until [#resume].
+        void pause();
+
+        void resume();
+    }
+
+    /// What a provider sends, already checked.
+    interface ProviderListener {
+        /// A piece of the answer's text; never empty.
+        void text(String piece);
+
+        void ended(Ending ending);
+    }
+
+    /// Tokens as the provider counted them.
+    record TokenUsage(long inputTokens, long outputTokens) {}
+
+    /// How a call ended.
+    sealed interface Ending {
+        /// @param finishReason as OpenAI names it: `stop`, `length`, `content_filter`
+        record Completed(String finishReason, Optional<TokenUsage> usage) implements Ending {}
+
+        /// @param kind what happened, for metrics and logs; never the provider's own text
+        /// @param status HTTP status of the provider, or 0
+        record Failed(Failure kind, int status, Optional<TokenUsage> usage) implements Ending {}
+    }
+
+    /// Every way in which a provider can fail.
+    enum Failure {
+        CONNECT,
+        TIMEOUT,
+        REFUSED,
+        CONTEXT_LENGTH,
+        RATE_LIMITED,
+        SERVER_ERROR,
+        CUT,
+        MALFORMED,
+        TOO_LARGE
+    }
+}

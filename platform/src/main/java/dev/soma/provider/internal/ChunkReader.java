@@ -1,0 +1,144 @@
+package dev.soma.provider.internal;
+
+import dev.soma.provider.ProviderClient.TokenUsage;
+import java.util.Optional;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.json.JsonFactory;
+
+/// Picks out of one chat completion, whole or chunk, what the platform uses: text, finish reason,
+/// usage, error. No
+/// tree of objects; unknown members are skipped. Not thread-safe, reused for each chunk of a call.
+final class ChunkReader {
+    private static final JsonFactory FACTORY = JsonFactory.builder().build();
+    private static final long MAX_TOKENS = 1L << 40;
+
+    private final StringBuilder text = new StringBuilder();
+    private Optional<String> finishReason = Optional.empty();
+    private Optional<TokenUsage> usage = Optional.empty();
+    private boolean error;
+    private long inputTokens;
+    private long outputTokens;
+
+    /// @return false when the bytes are not a JSON object
+    boolean read(byte[] bytes, int length) {
+        text.setLength(0);
+        try (JsonParser parser =
+                FACTORY.createParser(ObjectReadContext.empty(), bytes, 0, length)) {
+            if (parser.nextToken() != JsonToken.START_OBJECT) {
+                return false;
+            }
+            while (parser.nextToken() != JsonToken.END_OBJECT) {
+                String name = parser.currentName();
+                JsonToken value = parser.nextToken();
+                switch (name) {
+                    case "choices" -> choices(parser, value);
+                    case "usage" -> usage(parser, value);
+                    case "error" -> {
+                        error |= value != JsonToken.VALUE_NULL;
+                        parser.skipChildren();
+                    }
+                    default -> parser.skipChildren();
+                }
+            }
+            return true;
+        } catch (JacksonException e) {
+            return false;
+        }
+    }
+
+    private void choices(JsonParser parser, JsonToken value) {
+        if (value != JsonToken.START_ARRAY) {
+            parser.skipChildren();
+            return;
+        }
+        boolean first = true;
+        while (parser.nextToken() != JsonToken.END_ARRAY) {
+            if (first && parser.currentToken() == JsonToken.START_OBJECT) {
+                choice(parser);
+            } else {
+                parser.skipChildren();
+            }
+            first = false;
+        }
+    }
+
+    private void choice(JsonParser parser) {
+        while (parser.nextToken() != JsonToken.END_OBJECT) {
+            String name = parser.currentName();
+            JsonToken value = parser.nextToken();
+            if (name.equals("finish_reason") && value == JsonToken.VALUE_STRING) {
+                finishReason = Optional.of(parser.getString());
+            } else if ((name.equals("delta") || name.equals("message"))
+                    && value == JsonToken.START_OBJECT) {
+                message(parser);
+            } else {
+                parser.skipChildren();
+            }
+        }
+    }
+
+    private void message(JsonParser parser) {
+        while (parser.nextToken() != JsonToken.END_OBJECT) {
+            String name = parser.currentName();
+            JsonToken value = parser.nextToken();
+            if (name.equals("content") && value == JsonToken.VALUE_STRING) {
+                text.append(parser.getString());
+            } else {
+                parser.skipChildren();
+            }
+        }
+    }
+
+    /// Usage counts wherever it stands; absurd numbers count as none.
+    private void usage(JsonParser parser, JsonToken value) {
+        if (value != JsonToken.START_OBJECT) {
+            parser.skipChildren();
+            return;
+        }
+        inputTokens = -1;
+        outputTokens = -1;
+        while (parser.nextToken() != JsonToken.END_OBJECT) {
+            String name = parser.currentName();
+            JsonToken number = parser.nextToken();
+            if (number == JsonToken.VALUE_NUMBER_INT && name.equals("prompt_tokens")) {
+                inputTokens = bounded(parser);
+            } else if (number == JsonToken.VALUE_NUMBER_INT && name.equals("completion_tokens")) {
+                outputTokens = bounded(parser);
+            } else {
+                parser.skipChildren();
+            }
+        }
+        if (inputTokens >= 0 && outputTokens >= 0) {
+            usage = Optional.of(new TokenUsage(inputTokens, outputTokens));
+        }
+    }
+
+    private static long bounded(JsonParser parser) {
+        var number = parser.getBigIntegerValue();
+        return number.signum() >= 0 && number.bitLength() < 41 && number.longValue() < MAX_TOKENS
+                ? number.longValue()
+                : -1;
+    }
+
+    /// The text of the last chunk read.
+    String text() {
+        return text.toString();
+    }
+
+    /// The last finish reason read so far.
+    Optional<String> finishReason() {
+        return finishReason;
+    }
+
+    /// The last usage read so far.
+    Optional<TokenUsage> usage() {
+        return usage;
+    }
+
+    boolean error() {
+        return error;
+    }
+}

@@ -1,0 +1,238 @@
+package dev.soma.provider.internal;
+
+import dev.soma.provider.ProviderClient.Ending;
+import dev.soma.provider.ProviderClient.Failure;
+import dev.soma.provider.ProviderClient.ProviderCall;
+import dev.soma.provider.ProviderClient.ProviderListener;
+import dev.soma.provider.ProviderClient.ProviderRequest;
+import io.vertx.core.AsyncResult;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpClientResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// One call under way. Lives on one event loop, so it needs no locks; `ended` is told exactly once.
+final class HttpCall implements ProviderCall {
+    private static final byte[] DONE = "[DONE]".getBytes(StandardCharsets.US_ASCII);
+    private static final int MAX_ERROR_BYTES = 65_536;
+
+    private final Vertx vertx;
+    private final ProviderSettings settings;
+    private final ProviderRequest request;
+    private final ProviderListener listener;
+    private final ChunkReader chunk = new ChunkReader();
+    private final SseReader events;
+    private final Buffer whole = Buffer.buffer();
+    private @Nullable HttpClientRequest wire;
+    private @Nullable HttpClientResponse response;
+    private long deadlineTimer = -1;
+    private long silenceTimer = -1;
+    private long received;
+    private boolean done;
+    private boolean over;
+    private boolean paused;
+
+    HttpCall(
+            Vertx vertx,
+            ProviderSettings settings,
+            ProviderRequest request,
+            ProviderListener listener) {
+        this.vertx = vertx;
+        this.settings = settings;
+        this.request = request;
+        this.listener = listener;
+        this.events = new SseReader(settings.maxAnswerBytes());
+        this.deadlineTimer =
+                vertx.setTimer(
+                        Math.max(1, request.timeoutMillis()), timer -> fail(Failure.TIMEOUT, 0));
+    }
+
+    void opened(AsyncResult<HttpClientRequest> opened, Buffer body) {
+        if (opened.failed()) {
+            fail(Failure.CONNECT, 0);
+            return;
+        }
+        HttpClientRequest sent = opened.result();
+        if (over) {
+            sent.reset();
+            return;
+        }
+        wire = sent;
+        expectWithin(settings.firstByteTimeoutMillis());
+        sent.exceptionHandler(failure -> fail(Failure.CUT, 0));
+        sent.send(body).onSuccess(this::answered).onFailure(failure -> fail(Failure.CUT, 0));
+    }
+
+    private void answered(HttpClientResponse answer) {
+        if (over) {
+            return;
+        }
+        response = answer;
+        if (paused) {
+            answer.pause();
+        }
+        answer.exceptionHandler(failure -> fail(Failure.CUT, answer.statusCode()));
+        if (answer.statusCode() != 200) {
+            answer.handler(this::collectError);
+            answer.endHandler(end -> fail(refusal(answer.statusCode()), answer.statusCode()));
+            return;
+        }
+        String type = Optional.ofNullable(answer.getHeader("content-type")).orElse("");
+        if (!type.startsWith(request.stream() ? "text/event-stream" : "application/json")) {
+            fail(Failure.MALFORMED, 200);
+            return;
+        }
+        answer.handler(request.stream() ? this::streamed : this::collected);
+        answer.endHandler(end -> finished());
+    }
+
+    private void collectError(Buffer part) {
+        if (whole.length() + part.length() <= MAX_ERROR_BYTES) {
+            whole.appendBuffer(part);
+        }
+    }
+
+    private Failure refusal(int status) {
+        if (status == 429) {
+            return Failure.RATE_LIMITED;
+        }
+        if (status >= 500 || status == 408) {
+            return Failure.SERVER_ERROR;
+        }
+        boolean tooLong =
+                whole.toString(StandardCharsets.UTF_8).contains("context_length_exceeded");
+        return tooLong ? Failure.CONTEXT_LENGTH : Failure.REFUSED;
+    }
+
+    private boolean accept(Buffer part) {
+        received += part.length();
+        if (received > settings.maxAnswerBytes()) {
+            fail(Failure.TOO_LARGE, 200);
+            return false;
+        }
+        expectWithin(settings.idleTimeoutMillis());
+        return !over;
+    }
+
+    private void collected(Buffer part) {
+        if (accept(part)) {
+            whole.appendBuffer(part);
+        }
+    }
+
+    private void streamed(Buffer part) {
+        if (!accept(part)) {
+            return;
+        }
+        try {
+            events.feed(part.getBytes(), this::event);
+        } catch (SseReader.TooLarge e) {
+            fail(Failure.TOO_LARGE, 200);
+        }
+    }
+
+    private void event(byte[] data, int length) {
+        if (over || done) {
+            return;
+        }
+        if (length == DONE.length && Arrays.equals(data, 0, length, DONE, 0, length)) {
+            done = true;
+            return;
+        }
+        if (!chunk.read(data, length)) {
+            fail(Failure.MALFORMED, 200);
+        } else if (chunk.error()) {
+            fail(Failure.SERVER_ERROR, 200);
+        } else if (!chunk.text().isEmpty()) {
+            listener.text(chunk.text());
+        }
+    }
+
+    /// The provider closed its answer: complete if it said why it stopped, else cut.
+    private void finished() {
+        if (over) {
+            return;
+        }
+        if (!request.stream()) {
+            byte[] bytes = whole.getBytes();
+            if (!chunk.read(bytes, bytes.length)
+                    || chunk.error()
+                    || chunk.finishReason().isEmpty()) {
+                fail(Failure.MALFORMED, 200);
+                return;
+            }
+            if (!chunk.text().isEmpty()) {
+                listener.text(chunk.text());
+            }
+        } else if (!done || chunk.finishReason().isEmpty()) {
+            fail(Failure.CUT, 200);
+            return;
+        }
+        end(new Ending.Completed(chunk.finishReason().orElse("stop"), chunk.usage()));
+    }
+
+    private void fail(Failure kind, int status) {
+        if (over) {
+            return;
+        }
+        end(new Ending.Failed(kind, status, chunk.usage()));
+        if (wire != null) {
+            wire.reset();
+        }
+    }
+
+    private void end(Ending ending) {
+        close();
+        listener.ended(ending);
+    }
+
+    private void close() {
+        over = true;
+        vertx.cancelTimer(deadlineTimer);
+        vertx.cancelTimer(silenceTimer);
+    }
+
+    private void expectWithin(long millis) {
+        vertx.cancelTimer(silenceTimer);
+        silenceTimer = vertx.setTimer(millis, timer -> silent(millis));
+    }
+
+    /// Silence counts only while this side is reading.
+    private void silent(long millis) {
+        if (paused) {
+            expectWithin(millis);
+        } else {
+            fail(Failure.TIMEOUT, 0);
+        }
+    }
+
+    @Override
+    public void cancel() {
+        if (!over) {
+            close();
+            if (wire != null) {
+                wire.reset();
+            }
+        }
+    }
+
+    @Override
+    public void pause() {
+        paused = true;
+        if (response != null && !over) {
+            response.pause();
+        }
+    }
+
+    @Override
+    public void resume() {
+        paused = false;
+        if (response != null && !over) {
+            response.resume();
+        }
+    }
+}

@@ -1,0 +1,80 @@
+package dev.soma.provider.internal;
+
+import dev.soma.kernel.json.CanonicalJson;
+import dev.soma.kernel.json.JsonValue;
+import dev.soma.kernel.json.JsonValue.JsonObject;
+import dev.soma.provider.ModelTarget;
+import dev.soma.provider.ProviderClient;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.PoolOptions;
+import io.vertx.core.http.RequestOptions;
+import java.net.URI;
+
+/// [ProviderClient] on Vert.x: HTTP/1.1 with a pool for each provider, no redirects, no
+/// compression.
+class HttpProviderClient implements ProviderClient {
+    private final Vertx vertx;
+    private final HttpClient client;
+    private final ProviderSettings settings;
+
+    HttpProviderClient(Vertx vertx, ProviderSettings settings) {
+        this.vertx = vertx;
+        this.settings = settings;
+        this.client =
+                vertx.createHttpClient(
+                        new HttpClientOptions()
+                                .setConnectTimeout(settings.connectTimeoutMillis())
+                                .setKeepAlive(true)
+                                .setTcpNoDelay(true)
+                                .setMaxHeaderSize(16_384)
+                                .setDecompressionSupported(false),
+                        new PoolOptions()
+                                .setHttp1MaxSize(settings.poolSize())
+                                .setMaxWaitQueueSize(settings.poolQueue()));
+    }
+
+    @Override
+    public ProviderCall start(
+            ModelTarget target, ProviderRequest request, ProviderListener listener) {
+        HttpCall call = new HttpCall(vertx, settings, request, listener);
+        client.request(options(target, request))
+                .onComplete(opened -> call.opened(opened, Buffer.buffer(body(target, request))));
+        return call;
+    }
+
+    private static byte[] body(ModelTarget target, ProviderRequest request) {
+        var body = JsonValue.object();
+        request.body().members().forEach(body::put);
+        body.put("model", target.model()).put("stream", JsonValue.of(request.stream()));
+        if (request.stream()) {
+            JsonObject usage = JsonValue.object().put("include_usage", JsonValue.of(true)).build();
+            body.put("stream_options", usage);
+        }
+        return CanonicalJson.JCS.bytes(body.build());
+    }
+
+    private RequestOptions options(ModelTarget target, ProviderRequest request) {
+        URI base = target.baseUrl();
+        boolean tls = "https".equals(base.getScheme());
+        RequestOptions options =
+                new RequestOptions()
+                        .setMethod(HttpMethod.POST)
+                        .setHost(base.getHost())
+                        .setPort(base.getPort() > 0 ? base.getPort() : tls ? 443 : 80)
+                        .setSsl(tls)
+                        .setURI(base.getPath() + "/chat/completions")
+                        .setConnectTimeout(settings.connectTimeoutMillis())
+                        .putHeader("content-type", "application/json")
+                        .putHeader(
+                                "accept",
+                                request.stream() ? "text/event-stream" : "application/json");
+        request.headers().forEach(options::putHeader);
+        target.apiKey()
+                .ifPresent(key -> options.putHeader("authorization", "Bearer " + key.reveal()));
+        return options;
+    }
+}

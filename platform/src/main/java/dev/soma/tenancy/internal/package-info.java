@@ -1,0 +1,5 @@
+/// Tenants in PostgreSQL and in memory.
+@NullMarked
+package dev.soma.tenancy.internal;
+
+import org.jspecify.annotations.NullMarked;
