@@ -9,6 +9,10 @@ import dev.soma.devkit.TestEngines;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -89,6 +93,26 @@ class LifecycleIntegrationTests {
                             assertThat(connection.path("pids").path("redis").asLong())
                                     .isEqualTo(redis.path("pid").asLong());
                         });
+    }
+
+    @Test
+    void theLanguageModelAnswersAgainAfterKillNine() throws Exception {
+        Shell.Result up = shell.soma("up", "--only", "slm");
+        assertThat(up.status()).as(up.err()).isZero();
+        JsonNode connection = JsonMapper.shared().readTree(Files.readString(home.connectionFile()));
+        long before = connection.path("pids").path("slm").asLong();
+        assertThat(completionAt(connection.path("slm").asString())).isPositive();
+
+        ProcessHandle.of(before).orElseThrow().destroyForcibly();
+        await().atMost(Duration.ofMinutes(1))
+                .until(
+                        () -> {
+                            JsonNode slm = status().path("parts").path(0);
+                            return slm.path("state").asString().equals("ready")
+                                    && slm.path("pid").asLong() != before;
+                        });
+
+        assertThat(completionAt(connection.path("slm").asString())).isPositive();
     }
 
     @Test
@@ -174,6 +198,31 @@ class LifecycleIntegrationTests {
 
     private JsonNode status() throws IOException, InterruptedException {
         return JsonMapper.shared().readTree(shell.soma("status", "--json").out());
+    }
+
+    /// How many tokens the model spoke.
+    private static int completionAt(String slm) throws IOException, InterruptedException {
+        String body =
+                """
+                {"model":"smollm2-135m-instruct","max_tokens":8,
+                 "messages":[{"role":"user","content":"Say hello."}]}
+                """;
+        HttpRequest request =
+                HttpRequest.newBuilder(URI.create(slm + "/v1/chat/completions"))
+                        .timeout(Duration.ofMinutes(1))
+                        .header("Content-Type", "application/json")
+                        .POST(HttpRequest.BodyPublishers.ofString(body))
+                        .build();
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            HttpResponse<String> answer =
+                    client.send(request, HttpResponse.BodyHandlers.ofString());
+            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+            return JsonMapper.shared()
+                    .readTree(answer.body())
+                    .path("usage")
+                    .path("completion_tokens")
+                    .asInt();
+        }
     }
 
     private static String environmentOf(long pid) {

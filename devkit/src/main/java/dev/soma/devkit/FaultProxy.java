@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -33,6 +34,7 @@ public final class FaultProxy implements AutoCloseable {
     private boolean stalled;
     private boolean closed;
     private @Nullable ServerSocket listener;
+    private @Nullable Thread acceptor;
 
     private FaultProxy(int port, InetSocketAddress target) {
         this.port = port;
@@ -74,7 +76,9 @@ public final class FaultProxy implements AutoCloseable {
         sockets.clear();
     }
 
-    /// Cuts once when so many further bytes have gone to clients.
+    /// Ends the connection that carries the last of so many further bytes to a client, once. A
+    /// reset would take bytes along that the client has not read yet, so this is an end of stream:
+    /// the client gets exactly those bytes.
     public void cutAfterBytesToClient(long bytes) {
         cutAtBytes.set(toClientBytes.get() + bytes);
     }
@@ -100,15 +104,30 @@ public final class FaultProxy implements AutoCloseable {
 
     /// New connections are refused as if nothing listened; open ones are reset.
     public void refuse() {
+        @Nullable Thread ending;
         lock.lock();
         try {
             ServerSocket current = listener;
+            ending = acceptor;
             listener = null;
+            acceptor = null;
             closeQuietly(current);
         } finally {
             lock.unlock();
         }
+        awaitEnd(ending);
         cut();
+    }
+
+    /// The kernel lets go of the port only when the thread that accepts has left.
+    private static void awaitEnd(@Nullable Thread thread) {
+        try {
+            if (thread != null && !thread.join(Duration.ofSeconds(5))) {
+                throw EngineException.passing("the fault proxy's listener would not end", null);
+            }
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /// Accepts connections, again after [#refuse()].
@@ -122,7 +141,8 @@ public final class FaultProxy implements AutoCloseable {
             socket.setReuseAddress(true);
             socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), BACKLOG);
             listener = socket;
-            Thread.ofVirtual().name("fault-proxy-" + port).start(() -> acceptLoop(socket));
+            acceptor =
+                    Thread.ofVirtual().name("fault-proxy-" + port).start(() -> acceptLoop(socket));
         } catch (IOException failure) {
             throw EngineException.passing(
                     "could not listen at 127.0.0.1:" + port + " for a fault proxy", failure);
@@ -184,13 +204,19 @@ public final class FaultProxy implements AutoCloseable {
         try {
             InputStream input = from.getInputStream();
             OutputStream output = to.getOutputStream();
-            for (int read = input.read(buffer); read >= 0; read = input.read(buffer)) {
+            boolean cut = false;
+            int read = input.read(buffer);
+            while (read >= 0 && !cut) {
                 awaitFlow();
-                write(output, buffer, read, toClient);
+                int length = toClient ? allowed(read) : read;
+                output.write(buffer, 0, length);
+                (toClient ? toClientBytes : toServerBytes).addAndGet(length);
+                cut = toClient && cutNow();
+                read = cut ? read : input.read(buffer);
             }
             awaitFlow();
             to.shutdownOutput();
-            if (from.isOutputShutdown()) {
+            if (cut || from.isOutputShutdown()) {
                 end(from, to);
             }
         } catch (IOException broken) {
@@ -198,22 +224,14 @@ public final class FaultProxy implements AutoCloseable {
         }
     }
 
-    private void write(OutputStream output, byte[] buffer, int read, boolean toClient)
-            throws IOException {
-        int length = read;
-        boolean cutting = false;
-        if (toClient) {
-            long left = cutAtBytes.get() - toClientBytes.get();
-            if (left <= read) {
-                length = (int) Math.max(0, left);
-                cutting = cutAtBytes.getAndSet(Long.MAX_VALUE) != Long.MAX_VALUE;
-            }
-        }
-        output.write(buffer, 0, cutting ? length : read);
-        (toClient ? toClientBytes : toServerBytes).addAndGet(cutting ? length : read);
-        if (cutting) {
-            cut();
-        }
+    private int allowed(int read) {
+        return (int) Math.min(read, Math.max(0, cutAtBytes.get() - toClientBytes.get()));
+    }
+
+    /// True for one connection, when the bytes that were allowed have gone.
+    private boolean cutNow() {
+        return toClientBytes.get() >= cutAtBytes.get()
+                && cutAtBytes.getAndSet(Long.MAX_VALUE) != Long.MAX_VALUE;
     }
 
     private void awaitFlow() throws IOException {

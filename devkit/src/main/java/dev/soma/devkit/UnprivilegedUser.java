@@ -6,9 +6,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.UserPrincipal;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /// PostgreSQL refuses to run as root. A private user namespace, in which root is nobody, needs no
 /// other account; where the kernel forbids one, the account `postgres` or `nobody` runs it.
@@ -21,22 +27,34 @@ record UnprivilegedUser(List<String> prefix, Optional<String> account) {
             return new UnprivilegedUser(List.of("unshare", "-U"), Optional.empty());
         }
         for (String account : List.of("postgres", "nobody")) {
-            List<List<String>> ways =
-                    List.of(
-                            List.of("setpriv", "--reuid=" + account, "--clear-groups"),
-                            List.of("runuser", "-u", account, "--"));
-            for (List<String> way : ways) {
-                List<String> trial = new java.util.ArrayList<>(way);
-                trial.add("true");
-                if (Tools.works(trial)) {
-                    return new UnprivilegedUser(way, Optional.of(account));
-                }
+            List<String> way = setpriv(account);
+            List<String> trial = new ArrayList<>(way);
+            trial.add("true");
+            if (!way.isEmpty() && Tools.works(trial)) {
+                return new UnprivilegedUser(way, Optional.of(account));
             }
         }
         throw EngineException.lasting(
-                "PostgreSQL does not run as root, and neither unshare -U, setpriv nor runuser works here; "
+                "PostgreSQL does not run as root, and neither unshare -U nor setpriv works here; "
                         + "run ./soma as an ordinary user, or give SOMA_POSTGRES_URL",
                 null);
+    }
+
+    /// Becomes the account in place, so that the pid stays the server's own.
+    private static List<String> setpriv(String account) {
+        try {
+            Tools.Answer group =
+                    Tools.run(Duration.ofSeconds(10), Map.of(), List.of("id", "-g", account));
+            return group.status() == 0
+                    ? List.of(
+                            "setpriv",
+                            "--reuid=" + account,
+                            "--regid=" + group.output(),
+                            "--clear-groups")
+                    : List.of();
+        } catch (IOException absent) {
+            return List.of();
+        }
     }
 
     /// Hands the folder to the account that will run in it.
@@ -65,7 +83,8 @@ record UnprivilegedUser(List<String> prefix, Optional<String> account) {
                         return FileVisitResult.CONTINUE;
                     }
                 });
-        List<String> trial = new java.util.ArrayList<>(prefix);
+        grantPassage(folder);
+        List<String> trial = new ArrayList<>(prefix);
         trial.addAll(List.of("test", "-x", folder.toString()));
         if (!Tools.works(trial)) {
             throw EngineException.lasting(
@@ -75,6 +94,17 @@ record UnprivilegedUser(List<String> prefix, Optional<String> account) {
                             + folder
                             + "; set SOMA_HOME and XDG_CACHE_HOME to folders that it may enter",
                     null);
+        }
+    }
+
+    /// The data and home folders above are ours alone; the account may pass through them, not look.
+    private static void grantPassage(Path folder) throws IOException {
+        Path above = Cache.parent(folder);
+        for (Path passage : List.of(above, Cache.parent(above))) {
+            Set<PosixFilePermission> permissions =
+                    EnumSet.copyOf(Files.getPosixFilePermissions(passage));
+            permissions.add(PosixFilePermission.OTHERS_EXECUTE);
+            Files.setPosixFilePermissions(passage, permissions);
         }
     }
 }

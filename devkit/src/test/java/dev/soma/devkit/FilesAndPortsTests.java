@@ -170,8 +170,10 @@ class FilesAndPortsTests {
             proxy.accept();
             try (Socket client = connect(proxy)) {
                 assertThat(roundTrip(client)).isEqualTo('x');
-                proxy.cutAfterBytesToClient(1);
-                assertThat(roundTrip(client)).isEqualTo('x');
+                proxy.cutAfterBytesToClient(2);
+                client.getOutputStream().write("abcdef".getBytes(StandardCharsets.UTF_8));
+                assertThat(client.getInputStream().readNBytes(3))
+                        .isEqualTo("ab".getBytes(StandardCharsets.UTF_8));
                 assertThat(proxy.connections()).isEqualTo(2);
             }
         }

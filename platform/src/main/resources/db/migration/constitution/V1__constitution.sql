@@ -15,7 +15,7 @@ CREATE TABLE constitution_activation (
 );
 -- When the source last confirmed the constitution in force.
 CREATE TABLE constitution_confirmation (
-    only boolean PRIMARY KEY DEFAULT true CHECK (only),
+    single boolean PRIMARY KEY DEFAULT true CHECK (single),
     hash text NOT NULL,
     at timestamptz NOT NULL
 );

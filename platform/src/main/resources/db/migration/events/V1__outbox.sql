@@ -37,7 +37,7 @@ CREATE TABLE inbox (
 );
 -- One clock for every change that nodes hold in memory. The row lock makes its numbers commit in order.
 CREATE TABLE change_clock (
-    only boolean PRIMARY KEY DEFAULT true CHECK (only),
+    single boolean PRIMARY KEY DEFAULT true CHECK (single),
     seq bigint NOT NULL
 );
 INSERT INTO change_clock (seq) VALUES (0);

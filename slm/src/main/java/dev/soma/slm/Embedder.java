@@ -43,6 +43,8 @@ final class Embedder {
                 if (proof.tokens() != 1) {
                     throw new StartException("the embedder miscounts its first text");
                 }
+                // ONNX Runtime removes its own only at an orderly exit.
+                Folders.mappedFrom("onnxruntime-java").forEach(Folders::delete);
                 return embedder;
             } finally {
                 Folders.delete(unpacked);

@@ -41,18 +41,8 @@ public final class SlmServer {
         quietLibraries();
         Log log = new Log(Clock.systemUTC());
         log.adoptLibraries();
-        Serving serving = new Serving(options, log, Clock.systemUTC());
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> drain(serving, log), "drain"));
         try {
-            int port = serving.start();
-            ObjectNode ready = Json.object();
-            ready.put("port", port);
-            ready.put("pid", ProcessHandle.current().pid());
-            if (options.readyFile().isPresent()) {
-                writeReady(options.readyFile().get(), Json.write(ready));
-            }
-            out.println(Json.write(ready));
-            log.info("ready", Map.of("port", port, "model", options.modelId()));
+            serve(options, out, log);
         } catch (StartException e) {
             System.err.println("slm: " + oneLine(String.valueOf(e.getMessage())));
             Runtime.getRuntime().halt(1);
@@ -63,6 +53,21 @@ public final class SlmServer {
             awaitParent();
             System.exit(0);
         }
+    }
+
+    private static void serve(Options options, PrintStream out, Log log)
+            throws StartException, InterruptedException {
+        Serving serving = new Serving(options, log, Clock.systemUTC());
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> drain(serving, log), "drain"));
+        int port = serving.start();
+        ObjectNode ready = Json.object();
+        ready.put("port", port);
+        ready.put("pid", ProcessHandle.current().pid());
+        if (options.readyFile().isPresent()) {
+            writeReady(options.readyFile().get(), Json.write(ready));
+        }
+        out.println(Json.write(ready));
+        log.info("ready", Map.of("port", port, "model", options.modelId()));
     }
 
     /// Native and logging choices that must be made before the first class of a library loads.
@@ -82,8 +87,9 @@ public final class SlmServer {
             log.info("stopped", Map.of("drained", drained));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } finally {
+            Runtime.getRuntime().halt(0);
         }
-        Runtime.getRuntime().halt(0);
     }
 
     private static void writeReady(Path file, String content) throws StartException {

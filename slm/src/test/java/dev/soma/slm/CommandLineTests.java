@@ -93,6 +93,18 @@ class CommandLineTests {
     }
 
     @Test
+    void nothingThatWasUnpackedIsLeftOnceTheServerIsReady() throws IOException {
+        Path maps = Path.of("/proc", Long.toString(SlmProcess.shared().process().pid()), "maps");
+
+        List<String> unpacked =
+                Files.readAllLines(maps).stream()
+                        .filter(line -> line.matches(".*/(soma-slm-|onnxruntime-java).*"))
+                        .toList();
+
+        assertThat(unpacked).isNotEmpty().allMatch(line -> line.endsWith("(deleted)"));
+    }
+
+    @Test
     void aSignalLetsTheRunningAnswerEndAndTheReadyFileNamesTheProcess()
             throws IOException, InterruptedException {
         Path ready = folder.resolve("ready.json");

@@ -68,6 +68,7 @@ final class SlmProcess implements AutoCloseable {
                         .toList();
         try {
             Path errors = Files.createTempFile("slm-test-", ".log");
+            errors.toFile().deleteOnExit();
             Process process = launch(errors, arguments);
             BufferedReader lines = process.inputReader(StandardCharsets.UTF_8);
             String ready = lines.readLine();

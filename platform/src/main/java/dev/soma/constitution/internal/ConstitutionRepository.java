@@ -71,7 +71,7 @@ class ConstitutionRepository {
         jdbc.sql(
                         """
                         INSERT INTO constitution_confirmation (hash, at) VALUES (?, clock_timestamp())
-                        ON CONFLICT (only) DO UPDATE SET hash = excluded.hash, at = excluded.at
+                        ON CONFLICT (single) DO UPDATE SET hash = excluded.hash, at = excluded.at
                         """)
                 .param(hash)
                 .update();

@@ -62,7 +62,9 @@ class GatewayConfiguration {
 
     @EventListener
     void apiListens(WebServerInitializedEvent event) {
-        apiUrl.compareAndSet("", "http://127.0.0.1:" + event.getWebServer().getPort());
+        if (apiUrl.get().isEmpty()) {
+            apiUrl.set("http://127.0.0.1:" + event.getWebServer().getPort());
+        }
     }
 
     @Bean

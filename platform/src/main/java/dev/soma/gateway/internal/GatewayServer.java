@@ -50,16 +50,11 @@ class GatewayServer implements SmartLifecycle {
         running = true;
         try {
             deployment =
-                    vertx.deployVerticle(() -> new Door(settings.port()), new DeploymentOptions())
+                    vertx.deployVerticle(
+                                    Door::new, new DeploymentOptions().setInstances(EVENT_LOOPS))
                             .toCompletionStage()
                             .toCompletableFuture()
                             .get(10, TimeUnit.SECONDS);
-            for (int i = 1; i < EVENT_LOOPS; i++) {
-                vertx.deployVerticle(() -> new Door(port), new DeploymentOptions())
-                        .toCompletionStage()
-                        .toCompletableFuture()
-                        .get(10, TimeUnit.SECONDS);
-            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted while the gateway opened", e);
@@ -73,12 +68,6 @@ class GatewayServer implements SmartLifecycle {
 
     /// One event loop's share of the connections.
     private final class Door extends VerticleBase {
-        private final int wanted;
-
-        Door(int wanted) {
-            this.wanted = wanted;
-        }
-
         @Override
         public Future<?> start() {
             HttpServer server =
@@ -92,6 +81,8 @@ class GatewayServer implements SmartLifecycle {
             server.connectionHandler(this::watch);
             server.invalidRequestHandler(BadRequests::answer);
             server.requestHandler(this::handle);
+            // A negative port is a free one that all event loops share.
+            int wanted = settings.port() == 0 ? -1 : settings.port();
             return server.listen(wanted, settings.host())
                     .onSuccess(listening -> port = listening.actualPort());
         }

@@ -1,6 +1,8 @@
 package dev.soma.kernel.json;
 
 import java.math.BigDecimal;
+import java.math.MathContext;
+import java.math.RoundingMode;
 
 /// Lays out the shortest decimal digits of a double the way other languages do. `Double.toString`
 /// yields the
@@ -13,10 +15,22 @@ final class Decimals {
     private final int point;
 
     private Decimals(double value) {
-        BigDecimal shortest = new BigDecimal(Double.toString(Math.abs(value))).stripTrailingZeros();
+        BigDecimal shortest = shortest(Math.abs(value)).stripTrailingZeros();
         this.negative = Double.doubleToRawLongBits(value) < 0;
         this.digits = shortest.unscaledValue().toString();
         this.point = digits.length() - shortest.scale();
+    }
+
+    /// The fewest digits that read back as the same double. `Double.toString` never writes fewer
+    /// than
+    /// two, so near the smallest subnormal a single digit is tried first.
+    private static BigDecimal shortest(double value) {
+        BigDecimal digits = new BigDecimal(Double.toString(value));
+        if (digits.precision() == 2) {
+            BigDecimal one = digits.round(new MathContext(1, RoundingMode.HALF_EVEN));
+            return one.doubleValue() == value ? one : digits;
+        }
+        return digits;
     }
 
     /// ECMA-262 Number::toString, which RFC 8785 prescribes.

@@ -41,6 +41,7 @@ class Conditions {
 
     private static CelOptions options() {
         return CelOptions.current()
+                .enableHeterogeneousNumericComparisons(true)
                 .maxExpressionCodePointSize(MAX_EXPRESSION_CHARACTERS)
                 .comprehensionMaxIterations(MAX_ITERATIONS)
                 .build();

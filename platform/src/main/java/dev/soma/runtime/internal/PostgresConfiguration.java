@@ -24,7 +24,6 @@ class PostgresConfiguration {
                     "events",
                     "tenancy",
                     "identity",
-                    "audit",
                     "constitution",
                     "policy",
                     "metering",
