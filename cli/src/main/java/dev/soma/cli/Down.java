@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.ServiceLoader;
 import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
@@ -21,6 +22,7 @@ public final class Down {
     private Down() {}
 
     public static void run(Home home, Progress progress) throws IOException {
+        retire(home, progress);
         Optional<JsonNode> state = Control.ask(home, "stop");
         boolean ran = state.isPresent() || !Leftovers.of(home).isEmpty();
         if (state.isPresent()) {
@@ -43,6 +45,18 @@ public final class Down {
                 ran
                         ? "stopped; nothing is left running, data stays in " + home.path()
                         : "nothing was running");
+    }
+
+    /// A platform that does not answer any more keeps what it gave; stopping goes on all the same.
+    private static void retire(Home home, Progress progress) {
+        for (Provisioner provisioner : ServiceLoader.load(Provisioner.class)) {
+            try {
+                provisioner.retire(home);
+            } catch (Exception e) {
+                progress.say(
+                        "this run's administrator key could not be revoked: " + e.getMessage());
+            }
+        }
     }
 
     private static void awaitEnd(java.util.function.BooleanSupplier over) {

@@ -8,4 +8,7 @@ import dev.soma.devkit.Progress;
 /// is still missing.
 public interface Provisioner {
     void provision(Home home, Progress progress) throws Exception;
+
+    /// Called by `down` while the platform still answers: takes back what this run was given.
+    void retire(Home home) throws Exception;
 }

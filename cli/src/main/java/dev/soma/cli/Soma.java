@@ -28,13 +28,16 @@ public final class Soma {
     static final String VERSION = "SomaAgent Hub 0.1.0";
     private static final List<Class<?>> COMMANDS =
             List.of(
+                    DemoCommand.class,
                     UpCommand.class,
                     DownCommand.class,
                     StatusCommand.class,
                     LogsCommand.class,
                     DoctorCommand.class,
                     FetchCommand.class,
-                    Bench.class);
+                    Bench.class,
+                    AuditCommand.class,
+                    ConstitutionCommand.class);
 
     @CommandLine.Spec private CommandSpec spec = CommandSpec.create();
 

@@ -1,0 +1,113 @@
+package dev.soma.cli;
+
+import dev.soma.constitution.KeyRing;
+import dev.soma.devkit.Home;
+import dev.soma.kernel.json.MalformedJson;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.PrivateKey;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// The signers' private keys, one PEM file (PKCS #8) each, and the ring of public keys that the
+/// platform trusts. In
+/// earnest each signer keeps their own file on their own machine.
+final class SigningKeys {
+    private static final Base64.Encoder PEM = Base64.getMimeEncoder(64, new byte[] {'\n'});
+
+    private SigningKeys() {}
+
+    static Path folder(Home home) {
+        return home.path().resolve("secrets/constitution");
+    }
+
+    static Path ringFile(Home home) {
+        return home.trust().resolve("constitution-keys.json");
+    }
+
+    static Path keyFile(Home home, String signer) {
+        return folder(home).resolve(signer + ".pem");
+    }
+
+    /// Makes a key for each signer and a new ring.
+    static void generate(Home home, List<String> signers, String type)
+            throws IOException, GeneralSecurityException {
+        Files.createDirectories(folder(home));
+        ArrayNode ring = JsonMapper.shared().createArrayNode();
+        for (String signer : signers) {
+            KeyPairGenerator generator = KeyPairGenerator.getInstance(type);
+            if (type.equals("RSA")) {
+                generator.initialize(3_072);
+            }
+            KeyPair pair = generator.generateKeyPair();
+            Home.writePrivate(
+                    keyFile(home, signer), pem("PRIVATE KEY", pair.getPrivate().getEncoded()));
+            ring.addObject()
+                    .put("signer_id", signer)
+                    .put("public_key", pem("PUBLIC KEY", pair.getPublic().getEncoded()));
+        }
+        ObjectNode file = JsonMapper.shared().createObjectNode();
+        file.set("keys", ring);
+        Home.writePrivate(
+                ringFile(home),
+                JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsString(file)
+                        + "\n");
+    }
+
+    private static String pem(String what, byte[] der) {
+        return "-----BEGIN %s-----\n%s\n-----END %s-----\n"
+                .formatted(what, PEM.encodeToString(der), what);
+    }
+
+    static PrivateKey read(Path file) throws IOException {
+        if (!Files.exists(file)) {
+            throw new CommandException(
+                    "there is no key %s; make keys with ./soma constitution keygen"
+                            .formatted(file));
+        }
+        String body = Files.readString(file).replaceAll("-----[A-Z ]+-----", "");
+        byte[] der = Base64.getMimeDecoder().decode(body.getBytes(StandardCharsets.US_ASCII));
+        return decode("EdDSA", der)
+                .or(() -> decode("RSA", der))
+                .orElseThrow(
+                        () ->
+                                new CommandException(
+                                        "%s holds neither an Ed25519 nor an RSA key"
+                                                .formatted(file)));
+    }
+
+    private static Optional<PrivateKey> decode(String algorithm, byte[] der) {
+        try {
+            return Optional.of(
+                    KeyFactory.getInstance(algorithm)
+                            .generatePrivate(new PKCS8EncodedKeySpec(der)));
+        } catch (GeneralSecurityException anotherAlgorithm) {
+            return Optional.empty();
+        }
+    }
+
+    static KeyRing ring(Home home) throws IOException {
+        Path file = ringFile(home);
+        if (!Files.exists(file)) {
+            throw new CommandException(
+                    "there is no ring of trusted keys yet; make one with ./soma constitution keygen");
+        }
+        try {
+            return KeyRing.parse(Files.readAllBytes(file));
+        } catch (MalformedJson e) {
+            throw new CommandException(
+                    "%s is not a ring of keys: %s".formatted(file, e.getMessage()), e);
+        }
+    }
+}
