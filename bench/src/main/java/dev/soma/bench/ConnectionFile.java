@@ -11,8 +11,10 @@ import tools.jackson.databind.json.JsonMapper;
 
 /// What the bench takes from `connection.json` of a running platform.
 ///
+/// @param adminToken null when the file has none
 /// @param platformPid null when the file does not tell it
-record ConnectionFile(URI gateway, String apiKey, @Nullable Long platformPid) {
+record ConnectionFile(
+        URI gateway, String apiKey, @Nullable String adminToken, @Nullable Long platformPid) {
     /// @throws IllegalArgumentException with a sentence for the reader when the file cannot be used
     static ConnectionFile read(Path file) {
         JsonNode root;
@@ -33,6 +35,7 @@ record ConnectionFile(URI gateway, String apiKey, @Nullable Long platformPid) {
         return new ConnectionFile(
                 URI.create(gateway.asString()),
                 key.asString(),
+                root.path("adminToken").isString() ? root.path("adminToken").asString() : null,
                 pid.isIntegralNumber() ? pid.asLong() : null);
     }
 }

@@ -149,7 +149,7 @@ final class GatewayCommand implements Callable<Integer> {
         }
     }
 
-    private List<Target> targets() {
+    private List<Target> targets() throws IOException, InterruptedException {
         List<Target> targets = new ArrayList<>();
         targets.add(new Target(GatewayBench.DIRECT, provider, "", Map.of(), null));
         URI at = gateway;
@@ -164,8 +164,8 @@ final class GatewayCommand implements Callable<Integer> {
                         process == null && (at == null || at.equals(file.gateway()))
                                 ? file.platformPid()
                                 : process;
-                secret = secret == null ? file.apiKey() : secret;
                 at = at == null ? file.gateway() : at;
+                secret = secret == null ? keyFor(file, at) : secret;
             }
         }
         Map<String, String> headers =
@@ -187,6 +187,12 @@ final class GatewayCommand implements Callable<Integer> {
             }
         }
         return targets;
+    }
+
+    /// A key of the bench's own tenant where the file lets us make one.
+    private String keyFor(ConnectionFile file, URI at) throws IOException, InterruptedException {
+        String admin = file.adminToken();
+        return admin == null ? file.apiKey() : new BenchTenant(at, admin).prepare(provider);
     }
 
     private Map<String, String> headersOf(String name) {

@@ -226,8 +226,8 @@ final class Demo {
         Map<String, String> good = redisKeys();
         String text = good.getOrDefault(SomaBrainLayout.DOCUMENT, "");
         Map<String, String> bad = new LinkedHashMap<>(good);
-        bad.put(SomaBrainLayout.DOCUMENT, text.replaceFirst("People first", "People worst"));
-        stage.sent("in Redis, behind the platform's back: 'People first' becomes 'People worst'");
+        bad.put(SomaBrainLayout.DOCUMENT, text.replaceFirst("No harm", "So harm"));
+        stage.sent("in Redis, behind the platform's back: 'No harm' becomes 'So harm'");
         ConstitutionFiles.writeToRedis(connection.redis(), bad);
         try {
             String reason = awaitRefusal(from);

@@ -80,6 +80,7 @@ final class PlatformEngine implements Engine {
                         List.of(
                                 Tools.java(),
                                 "-Xmx512m",
+                                "-XX:+UseSerialGC",
                                 "-XX:+UseCompactObjectHeaders",
                                 "--enable-native-access=ALL-UNNAMED",
                                 "--sun-misc-unsafe-memory-access=allow"));

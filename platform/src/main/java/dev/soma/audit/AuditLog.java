@@ -43,7 +43,11 @@ public interface AuditLog {
 
     record Entry(long index, byte[] bytes) {}
 
-    record InclusionProof(byte[] leafHash, List<byte[]> proof) {}
+    record InclusionProof(byte[] leafHash, List<byte[]> proof) {
+        public InclusionProof {
+            proof = List.copyOf(proof);
+        }
+    }
 
     /// The log takes no entries: its queue is full or the disk failed.
     final class AuditUnavailable extends RuntimeException {

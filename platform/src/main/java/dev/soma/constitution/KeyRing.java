@@ -10,6 +10,7 @@ import java.security.KeyFactory;
 import java.security.PublicKey;
 import java.security.spec.X509EncodedKeySpec;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
@@ -22,7 +23,7 @@ public record KeyRing(Map<String, PublicKey> keys) {
     private static final String END = "-----END PUBLIC KEY-----";
 
     public KeyRing {
-        keys = new TreeMap<>(keys);
+        keys = Collections.unmodifiableMap(new TreeMap<>(keys));
     }
 
     /// Reads a key ring.

@@ -20,7 +20,11 @@ public final class Quorum {
 
     /// What the check found.
     public sealed interface Outcome {
-        record Met(String hash, String version, List<String> signers) implements Outcome {}
+        record Met(String hash, String version, List<String> signers) implements Outcome {
+            public Met {
+                signers = List.copyOf(signers);
+            }
+        }
 
         record NotMet(String reason) implements Outcome {}
     }

@@ -8,7 +8,8 @@ import java.util.Optional;
 /// One model at one provider.
 ///
 /// @param provider id of the provider
-/// @param model the name by which the provider knows it
+/// @param model the name by which the provider knows it; one that ends with `*` stands for every
+/// name that begins so
 /// @param baseUrl up to and without `/chat/completions`
 /// @param contextTokens prompt and answer together
 public record ModelTarget(
@@ -21,5 +22,21 @@ public record ModelTarget(
     /// `provider/model`, as callers address it.
     public String address() {
         return provider + "/" + model;
+    }
+
+    /// True when the name stands for many models.
+    public boolean open() {
+        return model.endsWith("*");
+    }
+
+    /// True when an open name stands for this address too.
+    public boolean covers(String address) {
+        return address.startsWith(provider + "/" + model.substring(0, model.length() - 1));
+    }
+
+    /// The model of that address, which an open name stands for.
+    public ModelTarget named(String address) {
+        String name = address.substring(provider.length() + 1);
+        return new ModelTarget(provider, name, baseUrl, apiKey, contextTokens, price);
     }
 }

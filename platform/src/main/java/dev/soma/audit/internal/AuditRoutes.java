@@ -17,7 +17,6 @@ import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -106,7 +105,7 @@ class AuditRoutes {
 
     @GetMapping("/v1/audit/proof/{index}")
     ResponseEntity<byte[]> proof(
-            ActorContext actor, @PathVariable long index, @RequestParam OptionalLong size) {
+            ActorContext actor, @PathVariable long index, @RequestParam Optional<Long> size) {
         long treeSize = size.orElse(log.size());
         if (index < 0 || index >= treeSize || treeSize > log.size()) {
             throw Reply.refuse(ProblemKind.NOT_FOUND, "The log has no such entry at that size.");

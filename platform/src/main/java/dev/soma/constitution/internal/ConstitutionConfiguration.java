@@ -45,8 +45,10 @@ class ConstitutionConfiguration {
             ConstitutionSettings settings,
             ObjectProvider<ConstitutionCheck> check,
             Activator activator,
-            AuditLog audit) {
-        return new ConstitutionService(repository, settings, check::getObject, activator, audit);
+            AuditLog audit,
+            InstantSource clock) {
+        return new ConstitutionService(
+                repository, settings, check::getObject, activator, audit, clock);
     }
 
     @Bean

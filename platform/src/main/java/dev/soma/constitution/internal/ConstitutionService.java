@@ -15,6 +15,7 @@ import dev.soma.kernel.json.JsonValue.JsonObject;
 import dev.soma.kernel.json.MalformedJson;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -32,6 +33,7 @@ class ConstitutionService implements Constitutions, ConstitutionInForce, Changes
     private final Supplier<ConstitutionCheck> check;
     private final Activator activator;
     private final AuditLog audit;
+    private final InstantSource clock;
     private volatile State known = new State.Absent("no constitution was ever activated");
     private volatile long leaseUntilNanos = System.nanoTime();
     private String lastRefused = "";
@@ -41,12 +43,14 @@ class ConstitutionService implements Constitutions, ConstitutionInForce, Changes
             ConstitutionSettings settings,
             Supplier<ConstitutionCheck> check,
             Activator activator,
-            AuditLog audit) {
+            AuditLog audit,
+            InstantSource clock) {
         this.repository = repository;
         this.settings = settings;
         this.check = check;
         this.activator = activator;
         this.audit = audit;
+        this.clock = clock;
     }
 
     @Override
@@ -115,6 +119,10 @@ class ConstitutionService implements Constitutions, ConstitutionInForce, Changes
                 : new KeyRing(Map.of());
     }
 
+    long nowSeconds() {
+        return clock.instant().getEpochSecond();
+    }
+
     /// Moves the end of the lease to what the database says of the last confirmation.
     void renewLease() {
         long before = System.nanoTime();
@@ -145,8 +153,13 @@ class ConstitutionService implements Constitutions, ConstitutionInForce, Changes
     }
 
     private Optional<String> take(SignedDocument signed, Quorum.Outcome.Met met) {
-        if (hash().equals(Optional.of(met.hash()))) {
+        // The database and not this node's memory: another node may have activated it, or this one
+        // may have been without a key ring until now.
+        if (repository.latest().map(Activation::hash).equals(Optional.of(met.hash()))) {
             repository.confirm(met.hash());
+            if (!hash().equals(Optional.of(met.hash()))) {
+                reload();
+            }
             lastRefused = "";
             return Optional.empty();
         }

@@ -11,6 +11,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
@@ -96,7 +97,9 @@ class ConstitutionWatch implements SmartLifecycle {
                 }
                 service.renewLease();
                 Thread.sleep(Math.min(MAX_LEASE_READ_MILLIS, settings.pollMillis()));
-            } catch (DataAccessException | TransactionException e) {
+            } catch (DataAccessException | TransactionException | CompletionException e) {
+                // The database is away, or the audit log takes no entry now.
+                log.atWarn().log("the constitution could not be looked after; tried again");
                 errors.increment();
                 pause();
             } catch (InterruptedException e) {
@@ -124,7 +127,7 @@ class ConstitutionWatch implements SmartLifecycle {
             switch (from.read()) {
                 case Found.Document(SignedDocument signed) -> {
                     if (service.offer(signed).isEmpty()) {
-                        lastSync.set(System.currentTimeMillis() / 1000);
+                        lastSync.set(service.nowSeconds());
                         service.hash().ifPresent(mirror::write);
                         return;
                     }

@@ -4,14 +4,18 @@ import dev.soma.conversation.internal.TurnWrite.Admission;
 import dev.soma.conversation.internal.TurnWrite.Admit;
 import dev.soma.conversation.internal.TurnWrite.End;
 import dev.soma.conversation.internal.TurnWrite.Refuse;
+import dev.soma.conversation.internal.TurnWrite.TurnEnd;
 import dev.soma.kernel.ProblemKind;
+import dev.soma.metering.Ledger.Usage;
 import dev.soma.runtime.StopOrder;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -68,6 +72,14 @@ class TurnCommitter implements SmartLifecycle {
         }
     }
 
+    private static End undo(Admit admit) {
+        return new End(
+                admit.key(),
+                new TurnEnd("", "", "admission_unknown"),
+                Optional.of(new Usage(0, 0, 0)),
+                new CompletableFuture<>());
+    }
+
     @Override
     public void start() {
         running = true;
@@ -95,12 +107,12 @@ class TurnCommitter implements SmartLifecycle {
         long started = System.nanoTime();
         try {
             transaction.run(batch).run();
-        } catch (DataIntegrityViolationException
-                | ArithmeticException
-                | IllegalArgumentException e) {
+        } catch (DataIntegrityViolationException e) {
             oneByOne(batch, e);
         } catch (DataAccessException | TransactionException e) {
             unavailable(batch);
+        } catch (RuntimeException e) {
+            oneByOne(batch, e);
         }
         commitTime.record(System.nanoTime() - started, TimeUnit.NANOSECONDS);
     }
@@ -133,18 +145,21 @@ class TurnCommitter implements SmartLifecycle {
         }
     }
 
-    /// Admissions and refusals end here, ends come back.
+    /// Refusals end here, ends come back. Whether an admission was committed is not known when the
+    /// connection broke during the commit, so an end follows it, which does nothing if it was not.
     private void unavailable(List<TurnWrite> batch) throws InterruptedException {
         log.atWarn().addKeyValue("turns", batch.size()).log("the database does not take turns");
         List<End> ends = new ArrayList<>();
         for (TurnWrite write : batch) {
             switch (write) {
-                case Admit admit ->
-                        admit.done()
-                                .complete(
-                                        new Admission.NotAdmitted(
-                                                ProblemKind.ENGINE_UNAVAILABLE,
-                                                "The database does not answer."));
+                case Admit admit -> {
+                    admit.done()
+                            .complete(
+                                    new Admission.NotAdmitted(
+                                            ProblemKind.ENGINE_UNAVAILABLE,
+                                            "The database does not answer."));
+                    ends.add(undo(admit));
+                }
                 case Refuse refuse -> refuse.done().complete(false);
                 case End end -> ends.add(end);
             }

@@ -40,43 +40,45 @@ class TurnRepository {
         return key.actor().tenant() + "/" + key.session();
     }
 
-    /// Makes the sessions that are new and locks those that callers named, in one order for all.
+    /// Makes the sessions that are new and locks them, in one order for all. A session of one turn
+    /// alone is only a name and needs neither.
     Map<String, SessionRow> lockSessions(List<TurnKey> keys) {
-        List<TurnKey> ordered =
-                keys.stream().sorted((a, b) -> sessionKey(a).compareTo(sessionKey(b))).toList();
+        List<TurnKey> named =
+                keys.stream()
+                        .filter(key -> !key.implicit())
+                        .sorted((a, b) -> sessionKey(a).compareTo(sessionKey(b)))
+                        .toList();
+        Map<String, SessionRow> sessions = new HashMap<>();
+        if (named.isEmpty()) {
+            return sessions;
+        }
+        String[] tenants = texts(named, key -> key.actor().tenant().value());
+        String[] ids = texts(named, TurnKey::session);
         jdbc.sql(
                         """
-                        INSERT INTO session (tenant, id, owner, running_turn)
-                        SELECT * FROM unnest(?::text[], ?::text[], ?::text[], ?::uuid[]) ON CONFLICT DO NOTHING
+                        INSERT INTO session (tenant, id, owner)
+                        SELECT * FROM unnest(?::text[], ?::text[], ?::text[]) ON CONFLICT DO NOTHING
                         """)
-                .param(texts(ordered, key -> key.actor().tenant().value()))
-                .param(texts(ordered, TurnKey::session))
-                .param(texts(ordered, key -> key.actor().actor().user().value()))
-                .param(
-                        ordered.stream()
-                                .map(key -> key.implicit() ? key.turn().toString() : null)
-                                .toArray(String[]::new))
+                .param(tenants)
+                .param(ids)
+                .param(texts(named, key -> key.actor().actor().user().value()))
                 .update();
-        List<TurnKey> named = ordered.stream().filter(key -> !key.implicit()).toList();
-        Map<String, SessionRow> sessions = new HashMap<>();
-        if (!named.isEmpty()) {
-            jdbc.sql(
-                            """
-                            SELECT tenant, id, owner, running_turn FROM session
-                            WHERE (tenant, id) IN (SELECT * FROM unnest(?::text[], ?::text[]))
-                            ORDER BY tenant, id FOR UPDATE
-                            """)
-                    .param(texts(named, key -> key.actor().tenant().value()))
-                    .param(texts(named, TurnKey::session))
-                    .query(
-                            row -> {
-                                sessions.put(
-                                        row.getString(1) + "/" + row.getString(2),
-                                        new SessionRow(
-                                                row.getString(3),
-                                                Optional.ofNullable(row.getObject(4, UUID.class))));
-                            });
-        }
+        jdbc.sql(
+                        """
+                        SELECT tenant, id, owner, running_turn FROM session
+                        WHERE (tenant, id) IN (SELECT * FROM unnest(?::text[], ?::text[]))
+                        ORDER BY tenant, id FOR UPDATE
+                        """)
+                .param(tenants)
+                .param(ids)
+                .query(
+                        row -> {
+                            sessions.put(
+                                    row.getString(1) + "/" + row.getString(2),
+                                    new SessionRow(
+                                            row.getString(3),
+                                            Optional.ofNullable(row.getObject(4, UUID.class))));
+                        });
         return sessions;
     }
 

@@ -255,7 +255,7 @@ final class TurnRun implements Turn, ProviderListener {
             }
             case Ending.Failed(Failure kind, int status, Optional<TokenUsage> counted) -> {
                 Optional<Usage> usage =
-                        kind == Failure.CONNECT || status >= 400
+                        kind == Failure.CONNECT || status >= 300
                                 ? Optional.of(new Usage(0, 0, 0))
                                 : counted.map(this::priced);
                 end(

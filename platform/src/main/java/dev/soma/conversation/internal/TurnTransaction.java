@@ -17,7 +17,7 @@ import dev.soma.metering.Ledger.HoldOutcome;
 import dev.soma.metering.Ledger.Settlement;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -91,7 +91,7 @@ class TurnTransaction {
         if (wanted.isEmpty()) {
             return;
         }
-        Map<Admit, Admission> outcomes = new LinkedHashMap<>();
+        Map<Admit, Admission> outcomes = new IdentityHashMap<>();
         long epoch = constitutions.committedEpoch();
         Map<String, SessionRow> sessions =
                 turns.lockSessions(wanted.stream().map(Admit::key).toList());
@@ -105,7 +105,7 @@ class TurnTransaction {
         for (int i = 0; i < candidates.size(); i++) {
             outcomes.put(candidates.get(i), admission(holds.get(i)));
         }
-        write(outcomes, told);
+        write(wanted, outcomes, told);
         outcomes.forEach((admit, outcome) -> tell.add(() -> admit.done().complete(outcome)));
     }
 
@@ -146,28 +146,24 @@ class TurnTransaction {
         };
     }
 
-    private void write(Map<Admit, Admission> outcomes, List<EventDraft> told) {
+    private void write(List<Admit> wanted, Map<Admit, Admission> outcomes, List<EventDraft> told) {
         List<TurnKey> keys = new ArrayList<>();
         List<String> states = new ArrayList<>();
         List<String> reasons = new ArrayList<>();
         List<Admit> admitted = new ArrayList<>();
-        outcomes.forEach(
-                (admit, outcome) -> {
-                    keys.add(admit.key());
-                    switch (outcome) {
-                        case Admitted() -> {
-                            admitted.add(admit);
-                            states.add("RUNNING");
-                            reasons.add("");
-                            told.add(events.accepted(admit));
-                        }
-                        case NotAdmitted(ProblemKind kind, String detail) -> {
-                            states.add("REFUSED");
-                            reasons.add(kind.slug());
-                            told.add(events.refused(admit.key(), kind.slug()));
-                        }
-                    }
-                });
+        for (Admit admit : wanted) {
+            keys.add(admit.key());
+            if (outcomes.get(admit) instanceof NotAdmitted(ProblemKind kind, String detail)) {
+                states.add("REFUSED");
+                reasons.add(kind.slug());
+                told.add(events.refused(admit.key(), kind.slug()));
+            } else {
+                admitted.add(admit);
+                states.add("RUNNING");
+                reasons.add("");
+                told.add(events.accepted(admit));
+            }
+        }
         turns.occupy(admitted);
         turns.insert(keys, states, reasons, node.life());
     }

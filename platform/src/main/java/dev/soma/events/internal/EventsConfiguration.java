@@ -4,6 +4,7 @@ import dev.soma.events.Changes;
 import dev.soma.events.Inbox;
 import dev.soma.events.Outbox;
 import dev.soma.events.Publisher;
+import dev.soma.kernel.Identifiers;
 import dev.soma.runtime.Readiness;
 import dev.soma.runtime.Role;
 import dev.soma.runtime.RunsIn;
@@ -11,7 +12,6 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.KafkaException;
@@ -57,8 +57,9 @@ class EventsConfiguration {
             Publisher.Factory publishers,
             RelayBell bell,
             EventsSettings settings,
+            Identifiers identifiers,
             MeterRegistry meters) {
-        String owner = "relay-" + UUID.randomUUID();
+        String owner = "relay-" + identifiers.next();
         RelayLeases leases = new RelayLeases(jdbc, owner, settings.relayLeaseMillis());
         return new OutboxRelay(jdbc, leases, publishers.open(owner), bell, settings, meters);
     }

@@ -23,6 +23,7 @@ import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.InvalidTopicException;
 import org.apache.kafka.common.errors.RecordBatchTooLargeException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
@@ -62,7 +63,9 @@ class KafkaPublisher implements Publisher {
     public List<Outcome> send(List<Message> messages) throws InterruptedException {
         List<Future<RecordMetadata>> sent = new ArrayList<>(messages.size());
         for (Message message : messages) {
-            sent.add(start(message));
+            // While no broker answers, each send would block anew.
+            boolean away = !sent.isEmpty() && sent.getLast().isDone() && isAway(sent.getLast());
+            sent.add(away ? sent.getLast() : start(message));
         }
         List<Outcome> outcomes = new ArrayList<>(messages.size());
         for (Future<RecordMetadata> pending : sent) {
@@ -74,6 +77,11 @@ class KafkaPublisher implements Publisher {
             }
         }
         return outcomes;
+    }
+
+    private static boolean isAway(Future<RecordMetadata> last) {
+        return last.state() == Future.State.FAILED
+                && last.exceptionNow() instanceof TimeoutException;
     }
 
     private Future<RecordMetadata> start(Message message) {

@@ -32,6 +32,8 @@ class OutboxRelay implements SmartLifecycle {
     private final EventsSettings settings;
     private final Counter published;
     private final Counter failed;
+    private Map<Integer, Long> claimed = Map.of();
+    private long claimedNanos;
     private volatile boolean running;
     private volatile Thread thread = Thread.currentThread();
 
@@ -83,11 +85,21 @@ class OutboxRelay implements SmartLifecycle {
     }
 
     private void drain() throws InterruptedException {
-        Map<Integer, Long> held = leases.claim();
+        Map<Integer, Long> held = held();
         List<Row> rows = pending(held);
         while (!rows.isEmpty() && publish(rows, held) && rows.size() == settings.relayBatchRows()) {
             rows = pending(held);
         }
+    }
+
+    /// The buckets of this relay; the lease is renewed five times within its length.
+    private Map<Integer, Long> held() {
+        long now = System.nanoTime();
+        if (claimed.isEmpty() || now - claimedNanos > settings.relayLeaseMillis() * 200_000L) {
+            claimed = leases.claim();
+            claimedNanos = now;
+        }
+        return claimed;
     }
 
     private List<Row> pending(Map<Integer, Long> held) {

@@ -12,10 +12,12 @@ import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /// Hands a request to the control plane and its answer back. Headers that claim an identity or a
 /// decision are dropped
@@ -61,16 +63,28 @@ class ApiProxy {
                             "The control plane has not started yet."));
             return;
         }
+        // Anything else would become part of the address.
+        if (!exchange.request().uri().startsWith("/")) {
+            exchange.refuse(
+                    Problem.of(
+                            ProblemKind.INVALID_REQUEST,
+                            "The request target must be a path that begins with '/'."));
+            return;
+        }
         HttpMethod method = exchange.request().method();
         if (method.equals(HttpMethod.GET)
                 || method.equals(HttpMethod.DELETE)
-                || method.equals(HttpMethod.HEAD)) {
-            send(exchange, base, new byte[0]);
-        } else if ("0".equals(exchange.request().getHeader("content-length"))) {
+                || method.equals(HttpMethod.HEAD)
+                || !hasBody(exchange.request().headers())) {
             send(exchange, base, new byte[0]);
         } else {
             exchange.body(body -> send(exchange, base, body));
         }
+    }
+
+    private static boolean hasBody(MultiMap headers) {
+        String length = headers.get("content-length");
+        return headers.contains("transfer-encoding") || (length != null && !length.equals("0"));
     }
 
     private void send(Exchange exchange, String base, byte[] body) {
@@ -111,7 +125,11 @@ class ApiProxy {
     }
 
     private static void copy(MultiMap from, MultiMap to, boolean inbound) {
-        String named = String.valueOf(from.get("connection")).toLowerCase(Locale.ROOT);
+        Set<String> named =
+                from.getAll("connection").stream()
+                        .flatMap(list -> Arrays.stream(list.split(",", -1)))
+                        .map(name -> name.strip().toLowerCase(Locale.ROOT))
+                        .collect(Collectors.toSet());
         from.forEach(
                 (name, value) -> {
                     String lower = name.toLowerCase(Locale.ROOT);

@@ -75,6 +75,9 @@ class GatewayServer implements SmartLifecycle {
                             new HttpServerOptions()
                                     .setMaxHeaderSize(settings.maxHeaderBytes())
                                     .setMaxInitialLineLength(MAX_REQUEST_LINE)
+                                    // Else the connection is unknown here, and untimed, until its
+                                    // first request.
+                                    .setHttp2ClearTextEnabled(false)
                                     .setTcpNoDelay(true)
                                     .setHandle100ContinueAutomatically(true)
                                     .setCompressionSupported(false));

@@ -6,6 +6,8 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Vertx;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
 
 /// Whether this process takes work, and its meters. The checks may block, so they run on a virtual
 /// thread; a fresh
@@ -18,6 +20,9 @@ class HealthRoutes {
     private final PrometheusMeterRegistry meters;
     private volatile Result last =
             new Result(false, JsonValue.object().build(), System.nanoTime() - FRESH_NANOS);
+
+    private static final CompletableFuture<Result> NONE = new CompletableFuture<>();
+    private final AtomicReference<CompletableFuture<Result>> underWay = new AtomicReference<>(NONE);
 
     private record Result(boolean ready, JsonValue document, long atNanos) {}
 
@@ -34,19 +39,30 @@ class HealthRoutes {
             return;
         }
         var loop = vertx.getOrCreateContext();
+        var _ = check().thenAccept(fresh -> loop.runOnContext(nothing -> answer(exchange, fresh)));
+    }
+
+    /// The check under way, or a new one: however many ask, the engines are asked once.
+    private CompletableFuture<Result> check() {
+        CompletableFuture<Result> mine = new CompletableFuture<>();
+        CompletableFuture<Result> other = underWay.compareAndExchange(NONE, mine);
+        if (other != NONE) {
+            return other;
+        }
         Thread.startVirtualThread(
                 () -> {
-                    Result fresh = check();
-                    last = fresh;
-                    loop.runOnContext(nothing -> answer(exchange, fresh));
+                    last = ask();
+                    underWay.set(NONE);
+                    mine.complete(last);
                 });
+        return mine;
     }
 
     private static void answer(Exchange exchange, Result result) {
         exchange.json(result.ready() ? 200 : 503, result.document());
     }
 
-    private Result check() {
+    private Result ask() {
         var parts = JsonValue.object();
         boolean ready = true;
         for (Readiness check : checks) {

@@ -2,9 +2,20 @@ package dev.soma.gateway.internal;
 
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
+import java.util.Map;
 
 /// Tells requests apart by path. What is not hot goes to the control plane.
 class Routes {
+    /// What is answered here, and by which method; a test compares it with the published contract.
+    static final Map<String, HttpMethod> HOT =
+            Map.of(
+                    "/v1/chat/completions", HttpMethod.POST,
+                    "/v1/chat/stream", HttpMethod.POST,
+                    "/v1/models", HttpMethod.GET,
+                    "/health/live", HttpMethod.GET,
+                    "/health/ready", HttpMethod.GET,
+                    "/metrics", HttpMethod.GET);
+
     private final TurnRoutes turns;
     private final HealthRoutes health;
     private final ApiProxy api;
@@ -17,30 +28,19 @@ class Routes {
 
     void handle(HttpServerRequest request) {
         Exchange exchange = turns.exchange(request);
-        switch (request.path()) {
-            case "/v1/chat/completions" -> post(exchange, () -> turns.chatCompletions(exchange));
-            case "/v1/chat/stream" -> post(exchange, () -> turns.nativeStream(exchange));
-            case "/v1/models" -> get(exchange, () -> turns.models(exchange));
-            case "/health/live" -> get(exchange, () -> exchange.text(200, "live\n"));
-            case "/health/ready" -> get(exchange, () -> health.ready(exchange));
-            case "/metrics" -> get(exchange, () -> health.metrics(exchange));
-            case null, default -> api.forward(exchange);
+        HttpMethod only = HOT.get(String.valueOf(request.path()));
+        if (only != null && !exchange.request().method().equals(only)) {
+            exchange.methodNotAllowed(only.name());
+            return;
         }
-    }
-
-    private static void post(Exchange exchange, Runnable work) {
-        only(HttpMethod.POST, exchange, work);
-    }
-
-    private static void get(Exchange exchange, Runnable work) {
-        only(HttpMethod.GET, exchange, work);
-    }
-
-    private static void only(HttpMethod method, Exchange exchange, Runnable work) {
-        if (exchange.request().method().equals(method)) {
-            work.run();
-        } else {
-            exchange.methodNotAllowed(method.name());
+        switch (request.path()) {
+            case "/v1/chat/completions" -> turns.chatCompletions(exchange);
+            case "/v1/chat/stream" -> turns.nativeStream(exchange);
+            case "/v1/models" -> turns.models(exchange);
+            case "/health/live" -> exchange.text(200, "live\n");
+            case "/health/ready" -> health.ready(exchange);
+            case "/metrics" -> health.metrics(exchange);
+            case null, default -> api.forward(exchange);
         }
     }
 

@@ -11,6 +11,7 @@ import dev.soma.kernel.ActorContext;
 import dev.soma.kernel.Problem;
 import dev.soma.policy.PolicyEngine.RecordedDecision;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.impl.HttpServerConnection;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -86,16 +87,21 @@ final class TurnExchange implements TurnListener {
         if (turn != null && response.headWritten() && response.writeQueueFull()) {
             Turn held = turn;
             held.pause();
-            stall =
-                    door.vertx()
-                            .setTimer(
-                                    door.settings().stallTimeoutMillis(),
-                                    late -> exchange.request().connection().close());
+            // One read from the provider may bring many pieces after the queue is full.
+            door.vertx().cancelTimer(stall);
+            stall = door.vertx().setTimer(door.settings().stallTimeoutMillis(), late -> hangUp());
             response.drainHandler(
                     drained -> {
                         door.vertx().cancelTimer(stall);
                         held.resume();
                     });
+        }
+    }
+
+    /// An orderly close would wait for the very bytes that nobody reads.
+    private void hangUp() {
+        if (exchange.request().connection() instanceof HttpServerConnection connection) {
+            connection.channelHandlerContext().channel().close();
         }
     }
 

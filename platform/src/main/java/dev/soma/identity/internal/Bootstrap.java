@@ -20,16 +20,18 @@ import org.jspecify.annotations.Nullable;
 class Bootstrap {
     private final Path file;
     private final InstantSource clock;
+    private final SecureRandom random;
     private final ReentrantLock lock = new ReentrantLock();
     private @Nullable String secret;
     private Instant until = Instant.MIN;
 
-    Bootstrap(RunSettings run, InstantSource clock) {
+    Bootstrap(RunSettings run, InstantSource clock, SecureRandom random) {
+        this.random = random;
         this.file = run.directory().resolve("bootstrap-secret");
         this.clock = clock;
     }
 
-    void offer(SecureRandom random, int seconds) throws IOException {
+    void offer(int seconds) throws IOException {
         byte[] bytes = new byte[32];
         random.nextBytes(bytes);
         secret = HexFormat.of().formatHex(bytes);

@@ -62,8 +62,8 @@ class IdentityConfiguration {
     }
 
     @Bean
-    Bootstrap bootstrap(RunSettings run, InstantSource clock) {
-        return new Bootstrap(run, clock);
+    Bootstrap bootstrap(RunSettings run, InstantSource clock, SecureRandom random) {
+        return new Bootstrap(run, clock, random);
     }
 
     @Bean

@@ -7,7 +7,6 @@ import dev.soma.kernel.TraceContext;
 import dev.soma.runtime.StopOrder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.Executors;
@@ -56,7 +55,7 @@ class IdentityDuties implements SmartLifecycle {
         service.rotate(systemContext(), keys, false);
         if (!repository.hasAdministrator()) {
             try {
-                bootstrap.offer(new SecureRandom(), settings.bootstrapSeconds());
+                bootstrap.offer(settings.bootstrapSeconds());
             } catch (IOException e) {
                 throw new UncheckedIOException(
                         "the secret for the first administrator cannot be written", e);

@@ -151,7 +151,7 @@ class IdentityService implements Identities, Changes.Follower {
             boolean active,
             Optional<String> passwordHash) {
         repository.saveUser(permit, id, capabilities, active, passwordHash);
-        tell(
+        announce(
                 actor,
                 permit.tenant(),
                 id,
@@ -162,7 +162,7 @@ class IdentityService implements Identities, Changes.Follower {
     @Transactional
     public void saveApiKey(ActorContext actor, Permit permit, ApiKey key) {
         repository.saveApiKey(permit, key);
-        tell(
+        announce(
                 actor,
                 permit.tenant(),
                 key.owner().id(),
@@ -175,7 +175,7 @@ class IdentityService implements Identities, Changes.Follower {
         if (!repository.revokeApiKey(permit, id)) {
             return false;
         }
-        tell(
+        announce(
                 actor,
                 permit.tenant(),
                 actor.actor().user(),
@@ -219,7 +219,7 @@ class IdentityService implements Identities, Changes.Follower {
         if (!repository.revokeToken(permit, jti, expiresAt)) {
             return false;
         }
-        tell(
+        announce(
                 actor,
                 permit.tenant(),
                 actor.actor().user(),
@@ -250,9 +250,16 @@ class IdentityService implements Identities, Changes.Follower {
                 next -> {
                     repository.rotate(next.fresh(), next.oldRetireAt());
                     var detail = JsonValue.object().put("kid", next.fresh().kid());
-                    tell(actor, actor.tenant(), actor.actor().user(), "key.rotated", detail);
+                    announce(actor, actor.tenant(), actor.actor().user(), "key.rotated", detail);
                 });
         return rotation.map(next -> next.fresh().kid());
+    }
+
+    /// Tells of a change to what every node holds in memory.
+    private void announce(
+            ActorContext actor, TenantId tenant, UserId subject, String what, ObjectBuilder data) {
+        tell(actor, tenant, subject, what, data);
+        changes.get().announce(Changes.Kind.IDENTITY, tenant);
     }
 
     private void tell(
@@ -273,6 +280,5 @@ class IdentityService implements Identities, Changes.Follower {
                                 new EventDraft.Origin(
                                         Optional.of(actor.trace().header()),
                                         constitution.get().hash()))));
-        changes.get().announce(Changes.Kind.IDENTITY, tenant);
     }
 }

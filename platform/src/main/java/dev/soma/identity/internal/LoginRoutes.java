@@ -168,7 +168,7 @@ class LoginRoutes {
         if (password.length() < 12 || password.length() > 256) {
             throw body.refused("password", "must have 12 to 256 characters");
         }
-        if (!bootstrap.redeem(secret)) {
+        if (repository.hasAdministrator() || !bootstrap.redeem(secret)) {
             throw Reply.refuse(
                     ProblemKind.CREDENTIAL_INVALID,
                     "There is an administrator already, or the secret is wrong or too old.");

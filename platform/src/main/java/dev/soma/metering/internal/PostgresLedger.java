@@ -142,6 +142,7 @@ class PostgresLedger implements Ledger {
                         FROM budget b
                         JOIN unnest(?::text[], ?::int[], ?::text[]) AS wanted (tenant, level, subject)
                           ON b.tenant = wanted.tenant AND b.level = wanted.level AND b.subject = wanted.subject
+                        ORDER BY b.level DESC, b.tenant, b.subject, b.unit
                         ON CONFLICT DO NOTHING
                         """)
                 .param(scopes.stream().map(Scope::tenant).toArray(String[]::new))

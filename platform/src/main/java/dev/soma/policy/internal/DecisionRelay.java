@@ -92,7 +92,7 @@ class DecisionRelay implements SmartLifecycle {
 
     /// Tells one batch.
     ///
-    /// @return false when there was nothing more to tell or the brokers did not take all of it
+    /// @return true when more waits and the brokers took all of this; else the caller gathers first
     private boolean step() throws InterruptedException {
         List<Entry> entries = audit.read(next, BATCH);
         if (entries.isEmpty()) {
@@ -116,7 +116,7 @@ class DecisionRelay implements SmartLifecycle {
             }
         }
         move(told);
-        return told == entries.getLast().index() + 1;
+        return told == entries.getLast().index() + 1 && entries.size() == BATCH;
     }
 
     private void move(long told) {

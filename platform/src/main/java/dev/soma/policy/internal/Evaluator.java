@@ -98,7 +98,11 @@ final class Evaluator {
             case Rule.Test.Regex(var pattern) -> {
                 for (NormalText text : texts) {
                     var matcher = pattern.matcher(text.toString());
-                    if (matcher.find() && matcher.end() > matcher.start()) {
+                    boolean found = matcher.find();
+                    while (found && matcher.end() == matcher.start()) {
+                        found = matcher.find();
+                    }
+                    if (found) {
                         matches.putIfAbsent(
                                 rule,
                                 violation(

@@ -140,6 +140,7 @@ class PolicyService implements PolicyEngine, Authorizations, ConstitutionCheck, 
         MessageDigest sha256 = Digest.newSha256();
         part(sha256, actor.tenant().value());
         part(sha256, actor.actor().user().value());
+        part(sha256, Integer.toString(actor.actor().capabilities().size()));
         actor.actor().capabilities().stream()
                 .sorted()
                 .forEach(capability -> part(sha256, capability));

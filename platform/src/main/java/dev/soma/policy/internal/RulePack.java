@@ -127,7 +127,7 @@ record RulePack(
                 return new Rule.Test.Literal(new Phrase(literal.get(), words));
             }
             return regex.isPresent()
-                    ? new Rule.Test.Regex(Pattern.compile(regex.get()))
+                    ? new Rule.Test.Regex(Pattern.compile(regex.get(), Pattern.CASE_INSENSITIVE))
                     : new Rule.Test.Condition(
                             conditions.compile(rule.text("condition").orElse("")));
         } catch (PatternSyntaxException | IllegalArgumentException e) {

@@ -91,8 +91,9 @@ final class HttpCall implements ProviderCall {
     }
 
     private void collectError(Buffer part) {
-        if (whole.length() + part.length() <= MAX_ERROR_BYTES) {
-            whole.appendBuffer(part);
+        whole.appendBuffer(part);
+        if (whole.length() > MAX_ERROR_BYTES && response != null) {
+            fail(refusal(response.statusCode()), response.statusCode());
         }
     }
 

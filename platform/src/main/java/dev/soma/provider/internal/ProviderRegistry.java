@@ -18,6 +18,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.sql.Types;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -45,17 +46,34 @@ class ProviderRegistry implements Providers, Changes.Follower {
     @Override
     public Optional<ModelTarget> resolve(ActorContext actor, String name) {
         Map<String, Map<String, ModelTarget>> known = byTenant;
-        ModelTarget addressed = known.getOrDefault(actor.tenant().value(), Map.of()).get(name);
-        if (addressed == null) {
-            addressed = known.getOrDefault(EVERYBODY, Map.of()).get(name);
+        for (String owner : List.of(actor.tenant().value(), EVERYBODY)) {
+            Optional<ModelTarget> addressed = addressed(known.getOrDefault(owner, Map.of()), name);
+            if (addressed.isPresent()) {
+                return addressed;
+            }
         }
-        return addressed != null ? Optional.of(addressed) : unique(models(actor), name);
+        return unique(models(actor), name);
+    }
+
+    /// The model of that address, or else the one whose open name, ending with `*`, covers most of
+    /// it.
+    private static Optional<ModelTarget> addressed(Map<String, ModelTarget> targets, String name) {
+        ModelTarget exact = targets.get(name);
+        if (exact != null && !exact.open()) {
+            return Optional.of(exact);
+        }
+        return targets.values().stream()
+                .filter(target -> target.open() && target.covers(name))
+                .max(Comparator.comparingInt(target -> target.model().length()))
+                .map(target -> target.named(name));
     }
 
     private static Optional<ModelTarget> unique(List<ModelTarget> models, String name) {
         List<ModelTarget> named =
                 models.stream().filter(target -> target.model().equals(name)).toList();
-        return named.size() == 1 ? Optional.of(named.getFirst()) : Optional.empty();
+        return named.size() == 1 && !named.getFirst().open()
+                ? Optional.of(named.getFirst())
+                : Optional.empty();
     }
 
     @Override
