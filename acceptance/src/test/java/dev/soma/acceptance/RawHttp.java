@@ -101,7 +101,7 @@ final class RawHttp {
             silent = false;
         }
         String text = answer.toString(StandardCharsets.ISO_8859_1);
-        if (text.startsWith("HTTP/1.1 ") && text.length() > 12) {
+        if (text.startsWith("HTTP/1.") && text.length() > 12) {
             return new Answer(Integer.parseInt(text.substring(9, 12)), text);
         }
         return new Answer(silent ? -1 : 0, text);

@@ -336,7 +336,7 @@ class RefusalProofAcceptanceTests {
                     isProblem(
                             platform.http().get("/v1/budgets", platform.operator().key()),
                             503,
-                            "engine_unavailable");
+                            "governance_stale");
                 });
         platform.stack().heal();
         awaitServed();

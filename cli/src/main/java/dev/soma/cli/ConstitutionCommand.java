@@ -9,8 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,7 +31,6 @@ import tools.jackson.databind.json.JsonMapper;
         description = "Makes signing keys; signs, checks, publishes and shows constitutions.")
 final class ConstitutionCommand implements Runnable {
     private static final int THRESHOLD = 2;
-    private static final Duration IN_FORCE_WITHIN = Duration.ofSeconds(60);
 
     @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -200,26 +197,11 @@ final class ConstitutionCommand implements Runnable {
             throw new CommandException(
                     "Redis takes the dialect somabrain; point 'soma.constitution.file' at a file of another dialect");
         }
-        ConstitutionFiles.writeToRedis(connection.redis(), ConstitutionFiles.layout(signed));
-        JsonNode inForce = awaitInForce(connection, met.hash());
+        JsonNode inForce = new Publication(connection).publish(signed, met.hash());
         System.out.println(
                 "in force: version %s, epoch %s%n%s"
                         .formatted(met.version(), inForce.path("epoch").asString(), met.hash()));
         return 0;
-    }
-
-    /// Waits until the platform says that this constitution is in force.
-    static JsonNode awaitInForce(Connection connection, String hash) throws Exception {
-        Instant deadline = Instant.now().plus(IN_FORCE_WITHIN);
-        while (Instant.now().isBefore(deadline)) {
-            PlatformClient.Answer answer = connection.admin().get("/v1/constitution");
-            if (answer.ok() && answer.json().path("hash").asString().equals(hash)) {
-                return answer.json();
-            }
-            Waiting.millis(200);
-        }
-        throw new CommandException(
-                "the platform did not take it; ./soma logs platform says why (an older document is refused as a rollback)");
     }
 
     @Command(

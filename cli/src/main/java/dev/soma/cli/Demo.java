@@ -5,7 +5,6 @@ import dev.soma.constitution.SignedDocument;
 import dev.soma.constitution.SomaBrainLayout;
 import dev.soma.devkit.Home;
 import dev.soma.kernel.json.JsonValue.JsonObject;
-import io.lettuce.core.RedisClient;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.security.PrivateKey;
@@ -15,6 +14,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -75,17 +75,27 @@ final class Demo {
         stage.sent(
                 "publish version %s, signed by %s"
                         .formatted(met.version(), String.join(" and ", met.signers())));
-        ConstitutionFiles.writeToRedis(connection.redis(), ConstitutionFiles.layout(signed));
-        JsonNode inForce = ConstitutionCommand.awaitInForce(connection, met.hash());
+        JsonNode inForce = publishUnlessReplaced(signed, met.hash());
         stage.received(
                 "in force: epoch %s, %s %s..."
                         .formatted(
                                 inForce.path("epoch").asString(),
                                 inForce.path("algorithm").asString(),
-                                met.hash().substring(0, 32)));
+                                inForce.path("hash").asString().substring(0, 32)));
         stage.hold(
-                inForce.path("signers").size() == 2,
-                "two distinct keys signed the constitution in force");
+                inForce.path("signers").size() >= 2,
+                "at least two distinct keys signed the constitution in force");
+    }
+
+    /// An installation whose people have put a newer text in force keeps it: going back is a
+    /// rollback, which the platform refuses.
+    private JsonNode publishUnlessReplaced(SignedDocument signed, String hash) throws Exception {
+        PlatformClient.Answer present = admin.get("/v1/constitution");
+        if (present.ok() && !present.json().path("hash").asString().equals(hash)) {
+            stage.note("another constitution is in force here already; it stays");
+            return present.json();
+        }
+        return new Publication(connection).publish(signed, hash);
     }
 
     private void tenant() throws Exception {
@@ -222,15 +232,16 @@ final class Demo {
     private void tamperedConstitution() throws Exception {
         stage.title("A constitution with one byte changed");
         String before = admin.get("/v1/constitution").json().path("hash").asString();
-        long from = admin.get("/v1/audit/logs").json().path("items").path(0).path("size").asLong();
-        Map<String, String> good = redisKeys();
+        Publication publication = new Publication(connection);
+        long from = publication.logSize();
+        Map<String, String> good = publication.keys();
         String text = good.getOrDefault(SomaBrainLayout.DOCUMENT, "");
         Map<String, String> bad = new LinkedHashMap<>(good);
         bad.put(SomaBrainLayout.DOCUMENT, text.replaceFirst("No harm", "So harm"));
         stage.sent("in Redis, behind the platform's back: 'No harm' becomes 'So harm'");
         ConstitutionFiles.writeToRedis(connection.redis(), bad);
         try {
-            String reason = awaitRefusal(from);
+            String reason = awaitRefusal(publication, from);
             stage.received("refused: " + reason);
             PlatformClient.Answer still = admin.get("/v1/constitution");
             PlatformClient.Answer answer =
@@ -248,26 +259,13 @@ final class Demo {
         }
     }
 
-    private Map<String, String> redisKeys() {
-        try (RedisClient client = RedisClient.create(connection.redis());
-                var redis = client.connect()) {
-            Map<String, String> values = new LinkedHashMap<>();
-            redis.sync()
-                    .mget(SomaBrainLayout.KEYS.toArray(String[]::new))
-                    .forEach(entry -> entry.ifHasValue(value -> values.put(entry.getKey(), value)));
-            return values;
-        }
-    }
-
     /// The refusal is in the audit log like everything else.
-    private String awaitRefusal(long from) throws Exception {
+    private static String awaitRefusal(Publication publication, long from) throws Exception {
         Instant deadline = Instant.now().plusSeconds(30);
         while (Instant.now().isBefore(deadline)) {
-            for (JsonNode item :
-                    admin.get("/v1/audit/entries?limit=1000&cursor=" + from).json().path("items")) {
-                if (item.path("entry").path("transition").asString("").equals("REJECTED")) {
-                    return item.path("entry").path("reason").asString();
-                }
+            Optional<String> reason = publication.refusal(from, "");
+            if (reason.isPresent()) {
+                return reason.get();
             }
             Waiting.millis(200);
         }

@@ -1,8 +1,10 @@
 package dev.soma.cli;
 
+import java.io.Console;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /// What the demo shows on the terminal: numbered steps, what was sent, what came back, and whether
 /// it was right.
@@ -14,7 +16,9 @@ final class Stage {
 
     Stage(PrintStream out) {
         this.out = out;
-        this.colours = System.console().isTerminal() && System.getenv("NO_COLOR") == null;
+        boolean terminal =
+                Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
+        this.colours = terminal && System.getenv("NO_COLOR") == null;
     }
 
     void title(String text) {

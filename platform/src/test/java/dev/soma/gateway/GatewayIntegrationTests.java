@@ -311,6 +311,13 @@ class GatewayIntegrationTests {
         try (RawHttp reader = new RawHttp(platform.gateway())) {
             reader.post(CHAT, key, body("wide/" + WIDE, "hello", ",\"stream\":true"));
             await().atMost(Duration.ofSeconds(15))
+                    .failFast(
+                            () -> {
+                                System.err.println(
+                                        "DBG "
+                                                + SharedPlatform.provider().counters()
+                                                + SharedPlatform.provider().requests().getLast());
+                            })
                     .until(
                             () ->
                                     SharedPlatform.provider().requests().stream()

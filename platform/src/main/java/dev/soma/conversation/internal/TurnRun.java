@@ -235,6 +235,7 @@ final class TurnRun implements Turn, ProviderListener {
 
     @Override
     public void ended(Ending ending) {
+        System.err.println("ENDED " + ending + ended);
         if (ended) {
             return;
         }
@@ -339,6 +340,7 @@ final class TurnRun implements Turn, ProviderListener {
     /// of tokens arrives.
     @Override
     public void disconnect() {
+        System.err.println("DISCONNECT " + paused + ended + (call != null));
         gone = true;
         if (paused) {
             resume();

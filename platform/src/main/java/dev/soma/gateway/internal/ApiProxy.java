@@ -115,6 +115,17 @@ class ApiProxy {
             answer.request().reset();
             return;
         }
+        if (answer.statusCode() >= 400 && !isJson(answer)) {
+            // The container's own page, for a request that never reached a route.
+            answer.resume();
+            exchange.refuse(
+                    Problem.of(
+                            answer.statusCode() < 500
+                                    ? ProblemKind.INVALID_REQUEST
+                                    : ProblemKind.ENGINE_UNAVAILABLE,
+                            "The control plane cannot read this request."));
+            return;
+        }
         exchange.response().setStatusCode(answer.statusCode());
         copy(answer.headers(), exchange.response().headers(), false);
         if (!answer.headers().contains("content-length")) {
@@ -122,6 +133,10 @@ class ApiProxy {
         }
         answer.pipeTo(exchange.response())
                 .onFailure(failure -> exchange.request().connection().close());
+    }
+
+    private static boolean isJson(HttpClientResponse answer) {
+        return String.valueOf(answer.getHeader("content-type")).contains("json");
     }
 
     private static void copy(MultiMap from, MultiMap to, boolean inbound) {

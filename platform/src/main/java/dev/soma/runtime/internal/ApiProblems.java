@@ -10,9 +10,12 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.beans.TypeMismatchException;
 import org.springframework.dao.DataAccessException;
+import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
+import org.springframework.http.converter.HttpMessageNotReadableException;
 import org.springframework.transaction.TransactionException;
 import org.springframework.web.ErrorResponse;
 import org.springframework.web.bind.annotation.ExceptionHandler;
@@ -46,6 +49,10 @@ class ApiProblems {
     private static Problem problem(Exception failure) {
         return switch (failure) {
             case ProblemException e -> e.problem();
+            case DataIntegrityViolationException e ->
+                    Problem.of(
+                            ProblemKind.INVALID_REQUEST,
+                            "The database cannot keep this data as it is.");
             case DataAccessException e ->
                     Problem.of(ProblemKind.ENGINE_UNAVAILABLE, "The database does not answer.");
             case TransactionException e ->
@@ -54,6 +61,12 @@ class ApiProblems {
                     Problem.of(
                             kindOf(e.getStatusCode().value()),
                             "See the API description at /openapi.yaml.");
+            case TypeMismatchException e ->
+                    Problem.of(
+                            ProblemKind.INVALID_REQUEST,
+                            "A part of the path or the query is not of its type.");
+            case HttpMessageNotReadableException e ->
+                    Problem.of(ProblemKind.INVALID_REQUEST, "A body is needed.");
             default ->
                     Problem.of(
                             ProblemKind.INTERNAL_ERROR,

@@ -1,0 +1,106 @@
+package dev.soma.acceptance;
+
+import dev.soma.devkit.Tools;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// The official OpenAI SDK for Python in a virtual environment, made once for this user and kept
+/// under `${XDG_CACHE_HOME:-~/.cache}/soma/venvs/`.
+final class PythonSdk {
+    private static final String VERSION = "3.51.0";
+    private static final Duration INSTALL_WITHIN = Duration.ofMinutes(5);
+    private static final Duration RUN_WITHIN = Duration.ofMinutes(3);
+
+    private final Path python;
+
+    private PythonSdk(Path python) {
+        this.python = python;
+    }
+
+    static PythonSdk prepared() throws IOException {
+        String cache = System.getenv().getOrDefault("XDG_CACHE_HOME", "");
+        Path home =
+                cache.isBlank()
+                        ? Path.of(System.getProperty("user.home"), ".cache")
+                        : Path.of(cache);
+        Path folder = home.resolve("soma/venvs/openai-" + VERSION);
+        Files.createDirectories(folder);
+        Path ready = folder.resolve("ready");
+        try (FileChannel channel =
+                        FileChannel.open(
+                                folder.resolve("lock"),
+                                StandardOpenOption.CREATE,
+                                StandardOpenOption.WRITE);
+                FileLock held = channel.lock()) {
+            if (held.isValid() && !Files.exists(ready)) {
+                install(folder);
+                Files.writeString(ready, VERSION + "\n");
+            }
+        }
+        return new PythonSdk(folder.resolve("bin/python"));
+    }
+
+    private static void install(Path folder) throws IOException {
+        String named = System.getenv().getOrDefault("SOMA_PYTHON", "");
+        String system = named.isBlank() ? "python3" : named;
+        run(
+                "Python 3 with the modules venv and pip is needed (package python3-venv)",
+                List.of(system, "-m", "venv", folder.toString()));
+        run(
+                "pip could not install the OpenAI SDK; is a package index reachable?",
+                List.of(
+                        folder.resolve("bin/python").toString(),
+                        "-m",
+                        "pip",
+                        "install",
+                        "--quiet",
+                        "openai==" + VERSION));
+    }
+
+    private static void run(String otherwise, List<String> command) throws IOException {
+        Tools.Answer answer = Tools.run(INSTALL_WITHIN, Map.of(), command);
+        if (answer.status() != 0) {
+            throw new AssertionError(
+                    "%s%n%s: %s".formatted(otherwise, String.join(" ", command), answer.output()));
+        }
+    }
+
+    /// Runs the script and returns what it printed.
+    ///
+    /// @param cases further cases, by name
+    JsonNode drive(String baseUrl, String key, String model, JsonNode cases) throws IOException {
+        Path script = Files.createTempFile("openai_sdk", ".py");
+        try (InputStream source = PythonSdk.class.getResourceAsStream("openai_sdk.py")) {
+            Files.write(script, Objects.requireNonNull(source).readAllBytes());
+            Tools.Answer answer =
+                    Tools.run(
+                            RUN_WITHIN,
+                            Map.of("SOMA_CASES", cases.toString()),
+                            List.of(
+                                    python.toString(),
+                                    "-W",
+                                    "error",
+                                    script.toString(),
+                                    baseUrl,
+                                    key,
+                                    model));
+            if (answer.status() != 0) {
+                throw new AssertionError("the Python SDK failed:\n" + answer.output());
+            }
+            return JsonMapper.shared().readTree(answer.output());
+        } finally {
+            Files.delete(script);
+        }
+    }
+}
