@@ -3,12 +3,15 @@ package dev.soma.acceptance;
 import dev.soma.verifier.LogVerifier;
 import dev.soma.verifier.Outcome;
 import dev.soma.verifier.VerifierKey;
+import java.io.ByteArrayInputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -48,7 +51,7 @@ record AuditFolder(Path path, String vkey) {
 
     private static void read(Path file, List<Entry> entries) throws IOException {
         byte[] bytes = Files.readAllBytes(file);
-        try (DataInputStream in = new DataInputStream(new java.io.ByteArrayInputStream(bytes))) {
+        try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
             while (in.available() >= HEADER_BYTES) {
                 int length = in.readInt();
                 in.readInt();
@@ -63,14 +66,17 @@ record AuditFolder(Path path, String vkey) {
         }
     }
 
-    /// How many verdicts allowed something, and how many admissions admitted it.
+    /// How many verdicts allow something and are not taken back by an admission that refused.
     long allowed() throws IOException {
-        return entries().stream()
-                .filter(
-                        entry ->
-                                (entry.is("verdict") && entry.text("verdict").equals("allow"))
-                                        || entry.text("outcome").equals("admitted"))
-                .count();
+        Set<String> allowed = new HashSet<>();
+        for (Entry entry : entries()) {
+            if (entry.is("verdict") && entry.text("verdict").equals("allow")) {
+                allowed.add(entry.text("decision_id"));
+            } else if (entry.text("outcome").equals("not_admitted")) {
+                allowed.remove(entry.text("decision_id"));
+            }
+        }
+        return allowed.size();
     }
 
     Outcome verify() throws IOException {

@@ -38,7 +38,7 @@ class CrashProofAcceptanceTests {
                     List.of(Part.PLATFORM, Part.KAFKA));
     private static final int CLIENTS = 6;
     private static final int FULL_TRIALS = 50;
-    private static final int FEW_TRIALS = 4;
+    private static final int FEW_TRIALS = 3;
     private static final Path RESULT = Path.of("target/crash-proof.json");
 
     private final long seed = Long.getLong("soma.crash.seed", System.nanoTime());

@@ -18,7 +18,7 @@ final class TurnTraffic implements AutoCloseable {
     static final String PACED = "scripted:frames=12,pace=8ms";
     static final String SLOW = "scripted:frames=20,pace=25ms";
     private static final List<String> MODELS = List.of(FAST, PACED, SLOW);
-    private static final int PAUSE_MILLIS = 60;
+    private static final int PAUSE_MILLIS = 150;
 
     private final String gateway;
     private final String key;

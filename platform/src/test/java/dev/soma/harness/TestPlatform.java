@@ -104,6 +104,20 @@ public final class TestPlatform implements AutoCloseable {
         gateway = readGateway();
     }
 
+    /// Another node over the same database, with the same sealing key and folders of its own.
+    public TestPlatform secondNode(String id) throws Exception {
+        Path other = TestEngines.folder("platform-" + UUID.randomUUID());
+        Path secrets = Files.createDirectories(other.resolve("node/secrets"));
+        Files.copy(folder.resolve("node/secrets/sealing-key"), secrets.resolve("sealing-key"));
+        Map<String, String> its = new HashMap<>(settings);
+        its.put("soma.node.id", id);
+        its.put("soma.node.directory", other.resolve("node").toString());
+        its.put("soma.run.directory", other.resolve("run").toString());
+        TestPlatform node = new TestPlatform(other, keys, its);
+        node.adminKey = adminKey;
+        return node;
+    }
+
     public void publish(SignedDocument signed) throws Exception {
         bean(Cache.class).write(SomaBrainLayout.values(signed, "2026-11-25T00:00:00Z"));
     }

@@ -75,7 +75,7 @@ class TurnCommitter implements SmartLifecycle {
     private static End undo(Admit admit) {
         return new End(
                 admit.key(),
-                new TurnEnd("", "", "admission_unknown"),
+                new TurnEnd("", "", TurnEnd.ADMISSION_UNKNOWN),
                 Optional.of(new Usage(0, 0, 0)),
                 new CompletableFuture<>());
     }

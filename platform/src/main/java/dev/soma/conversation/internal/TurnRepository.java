@@ -126,6 +126,28 @@ class TurnRepository {
                 .update();
     }
 
+    /// Waits until the transactions that inserted these turns are over, if there were any: a row of
+    /// the same id cannot go in before. It does not stay.
+    void awaitInDoubt(List<TurnKey> keys) {
+        if (keys.isEmpty()) {
+            return;
+        }
+        String[] turns = texts(keys, key -> key.turn().toString());
+        jdbc.sql(
+                        """
+                        INSERT INTO turn (id, tenant, session, state, reason, decision_id, model, owner_node,
+                          owner_epoch, trace, constitution_hash)
+                        SELECT d.id, '', '', 'REFUSED', 'in_doubt', d.decision, '', '', 0, '', ''
+                        FROM unnest(?::uuid[], ?::uuid[]) AS d (id, decision) ON CONFLICT DO NOTHING
+                        """)
+                .param(turns)
+                .param(texts(keys, key -> key.decision().toString()))
+                .update();
+        jdbc.sql("DELETE FROM turn WHERE id = ANY(?::uuid[]) AND reason = 'in_doubt'")
+                .param(turns)
+                .update();
+    }
+
     /// Ends turns that this life of the node still owns, and frees their sessions.
     ///
     /// @return the turns that were ended now; a missing one was taken over as an orphan

@@ -235,7 +235,6 @@ final class TurnRun implements Turn, ProviderListener {
 
     @Override
     public void ended(Ending ending) {
-        System.err.println("ENDED " + ending + ended);
         if (ended) {
             return;
         }
@@ -340,7 +339,6 @@ final class TurnRun implements Turn, ProviderListener {
     /// of tokens arrives.
     @Override
     public void disconnect() {
-        System.err.println("DISCONNECT " + paused + ended + (call != null));
         gone = true;
         if (paused) {
             resume();

@@ -8,6 +8,7 @@ import dev.soma.conversation.internal.TurnWrite.Admission.NotAdmitted;
 import dev.soma.conversation.internal.TurnWrite.Admit;
 import dev.soma.conversation.internal.TurnWrite.End;
 import dev.soma.conversation.internal.TurnWrite.Refuse;
+import dev.soma.conversation.internal.TurnWrite.TurnEnd;
 import dev.soma.conversation.internal.TurnWrite.TurnKey;
 import dev.soma.events.EventDraft;
 import dev.soma.events.Outbox;
@@ -79,6 +80,11 @@ class TurnTransaction {
         if (ends.isEmpty()) {
             return;
         }
+        turns.awaitInDoubt(
+                ends.stream()
+                        .filter(end -> end.end().failure().equals(TurnEnd.ADMISSION_UNKNOWN))
+                        .map(End::key)
+                        .toList());
         Set<UUID> ended = turns.end(ends, node.life());
         List<End> mine = ends.stream().filter(end -> ended.contains(end.key().turn())).toList();
         ledger.settle(

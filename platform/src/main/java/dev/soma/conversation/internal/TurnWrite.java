@@ -40,7 +40,10 @@ sealed interface TurnWrite {
             implements TurnWrite {}
 
     /// @param failure empty when it completed
-    record TurnEnd(String finishReason, String textSha256, String failure) {}
+    record TurnEnd(String finishReason, String textSha256, String failure) {
+        /// Ends what an admission began whose commit nobody saw.
+        static final String ADMISSION_UNKNOWN = "admission_unknown";
+    }
 
     /// What the transaction said.
     sealed interface Admission {

@@ -6,6 +6,7 @@ import dev.soma.kernel.TraceContext;
 import dev.soma.kernel.json.CanonicalJson;
 import dev.soma.kernel.json.JsonValue;
 import dev.soma.policy.PolicyEngine.RecordedDecision;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -45,6 +46,11 @@ final class Exchange {
 
     HttpServerResponse response() {
         return request.response();
+    }
+
+    /// The event loop that this exchange lives on.
+    Context loop() {
+        return vertx.getOrCreateContext();
     }
 
     String requestId() {

@@ -15,7 +15,7 @@ final class NativeStream implements Renderer {
 
     NativeStream(Exchange exchange) {
         this.exchange = exchange;
-        this.out = new SseWriter(exchange.response());
+        this.out = new SseWriter(exchange.response(), exchange.loop());
     }
 
     @Override

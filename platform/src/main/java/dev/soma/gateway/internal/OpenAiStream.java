@@ -15,7 +15,7 @@ final class OpenAiStream implements Renderer {
 
     OpenAiStream(Exchange exchange, boolean includeUsage) {
         this.exchange = exchange;
-        this.out = new SseWriter(exchange.response());
+        this.out = new SseWriter(exchange.response(), exchange.loop());
         this.includeUsage = includeUsage;
     }
 

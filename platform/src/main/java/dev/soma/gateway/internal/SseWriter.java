@@ -1,17 +1,23 @@
 package dev.soma.gateway.internal;
 
+import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
 
-/// Writes server-sent events that no cache or proxy may hold back.
+/// Writes server-sent events that no cache or proxy may hold back. What is written during one turn
+/// of the event loop leaves in one piece: frames that arrived together cost one system call, and
+/// none waits for a later one. Lives on one event loop.
 final class SseWriter {
     private static final String COMMENT = ": keep-alive\n\n";
 
     private final HttpServerResponse response;
+    private final Context loop;
+    private Buffer pending = Buffer.buffer();
     private boolean begun;
 
-    SseWriter(HttpServerResponse response) {
+    SseWriter(HttpServerResponse response, Context loop) {
         this.response = response;
+        this.loop = loop;
     }
 
     void begin() {
@@ -28,9 +34,21 @@ final class SseWriter {
     }
 
     void write(String frames) {
-        if (!response.closed() && !response.ended()) {
-            response.write(Buffer.buffer(frames));
+        if (pending.length() == 0) {
+            loop.runOnContext(nothing -> flush());
         }
+        pending.appendString(frames);
+    }
+
+    private void flush() {
+        if (pending.length() > 0 && !over()) {
+            response.write(pending);
+        }
+        pending = Buffer.buffer();
+    }
+
+    private boolean over() {
+        return response.closed() || response.ended();
     }
 
     void heartbeat() {
@@ -40,8 +58,9 @@ final class SseWriter {
     }
 
     void end(String frames) {
-        if (!response.closed() && !response.ended()) {
-            response.end(Buffer.buffer(frames));
+        if (!over()) {
+            response.end(pending.appendString(frames));
         }
+        pending = Buffer.buffer();
     }
 }

@@ -51,7 +51,6 @@ final class TurnExchange implements TurnListener {
     }
 
     private void left() {
-        System.err.println("LEFT " + over);
         if (!over && turn != null) {
             turn.disconnect();
         }
@@ -101,7 +100,6 @@ final class TurnExchange implements TurnListener {
 
     /// An orderly close would wait for the very bytes that nobody reads.
     private void hangUp() {
-        System.err.println("HANGUP " + exchange.request().connection().getClass());
         if (exchange.request().connection() instanceof HttpServerConnection connection) {
             connection.channelHandlerContext().channel().close();
         }
