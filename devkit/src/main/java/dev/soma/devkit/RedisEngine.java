@@ -56,7 +56,8 @@ final class RedisEngine implements Engine {
                 port %d
                 requirepass %s
                 dir %s
-                appendonly no
+                appendonly yes
+                appendfsync everysec
                 save ""
                 daemonize no
                 maxmemory 256mb

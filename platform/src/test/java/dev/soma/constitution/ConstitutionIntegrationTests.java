@@ -24,6 +24,7 @@ import java.util.Map;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -104,7 +105,9 @@ class ConstitutionIntegrationTests {
     @Order(1)
     void oneChangedByteIsRefusedAndTheOldOneStays() throws Exception {
         Cache cache = platform.bean(Cache.class);
-        String good = cache.read(List.of(SomaBrainLayout.DOCUMENT)).get(SomaBrainLayout.DOCUMENT);
+        String good =
+                cache.read(List.of(SomaBrainLayout.DOCUMENT))
+                        .getOrDefault(SomaBrainLayout.DOCUMENT, "");
         String before = inForce();
         cache.write(Map.of(SomaBrainLayout.DOCUMENT, good.replace("120", "121")));
         awaitRefusal("checksum mismatch");
@@ -150,16 +153,19 @@ class ConstitutionIntegrationTests {
     void aTornReadBecomesWholeOnceAllKeysAreThere() throws Exception {
         Map<String, String> next = SomaBrainLayout.values(version("2.0.0"), "2026-11-25T00:00:00Z");
         platform.bean(Cache.class)
-                .write(Map.of(SomaBrainLayout.DOCUMENT, next.get(SomaBrainLayout.DOCUMENT)));
+                .write(
+                        Map.of(
+                                SomaBrainLayout.DOCUMENT,
+                                next.getOrDefault(SomaBrainLayout.DOCUMENT, "")));
         platform.bean(Cache.class).write(next);
         platform.awaitConstitution("2.0.0");
-        String hash = next.get(SomaBrainLayout.CHECKSUM);
+        String hash = next.getOrDefault(SomaBrainLayout.CHECKSUM, "");
         await().atMost(Duration.ofSeconds(15)).until(() -> announced().contains(hash));
         assertThat(announced().stream().filter(hash::equals)).hasSize(1);
         assertThat(epochs()).isEqualTo(List.of(1L, 2L, 3L));
     }
 
-    private static List<Long> epochs() {
+    private static List<@Nullable Long> epochs() {
         return platform.bean(JdbcClient.class)
                 .sql("SELECT epoch FROM constitution_activation ORDER BY epoch")
                 .query(Long.class)
@@ -170,7 +176,9 @@ class ConstitutionIntegrationTests {
     @Order(6)
     void theHashIsMirroredForEveryTenant() throws Exception {
         platform.tenant("mirror");
-        String hash = SomaBrainLayout.values(version("2.0.0"), "x").get(SomaBrainLayout.CHECKSUM);
+        String hash =
+                SomaBrainLayout.values(version("2.0.0"), "x")
+                        .getOrDefault(SomaBrainLayout.CHECKSUM, "");
         List<String> keys =
                 List.of("constitution:global", "constitution:platform", "constitution:mirror");
         await().atMost(Duration.ofSeconds(10))

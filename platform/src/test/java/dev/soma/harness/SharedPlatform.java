@@ -3,6 +3,8 @@ package dev.soma.harness;
 import dev.soma.bench.ScriptedProvider;
 import java.net.URI;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
@@ -10,7 +12,7 @@ import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 /// One governed platform and one scripted provider for all classes of this JVM that keep to tenants
 /// of their own and change nothing which others rely on. Its waits are short.
 public final class SharedPlatform implements BeforeAllCallback {
-    private static volatile Running running;
+    private static volatile @Nullable Running running;
 
     /// What is started once and closed after the last test.
     public record Running(TestPlatform platform, ScriptedProvider provider)
@@ -35,7 +37,7 @@ public final class SharedPlatform implements BeforeAllCallback {
             TestPlatform platform =
                     TestPlatform.governed(
                             Map.of(
-                                    "soma.provider.first-byte-timeout-millis", "1000",
+                                    "soma.provider.first-byte-timeout-millis", "3000",
                                     "soma.provider.idle-timeout-millis", "1000",
                                     "soma.gateway.header-timeout-millis", "1500",
                                     "soma.gateway.body-timeout-millis", "1500",
@@ -50,11 +52,15 @@ public final class SharedPlatform implements BeforeAllCallback {
         }
     }
 
+    private static Running running() {
+        return Objects.requireNonNull(running, "the test class lacks this extension");
+    }
+
     public static TestPlatform platform() {
-        return running.platform();
+        return running().platform();
     }
 
     public static ScriptedProvider provider() {
-        return running.provider();
+        return running().provider();
     }
 }

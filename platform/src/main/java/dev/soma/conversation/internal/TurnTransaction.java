@@ -97,7 +97,7 @@ class TurnTransaction {
         if (wanted.isEmpty()) {
             return;
         }
-        Map<Admit, Admission> outcomes = new IdentityHashMap<>();
+        IdentityHashMap<Admit, Admission> outcomes = new IdentityHashMap<>();
         long epoch = constitutions.committedEpoch();
         Map<String, SessionRow> sessions =
                 turns.lockSessions(wanted.stream().map(Admit::key).toList());
@@ -152,7 +152,8 @@ class TurnTransaction {
         };
     }
 
-    private void write(List<Admit> wanted, Map<Admit, Admission> outcomes, List<EventDraft> told) {
+    private void write(
+            List<Admit> wanted, IdentityHashMap<Admit, Admission> outcomes, List<EventDraft> told) {
         List<TurnKey> keys = new ArrayList<>();
         List<String> states = new ArrayList<>();
         List<String> reasons = new ArrayList<>();

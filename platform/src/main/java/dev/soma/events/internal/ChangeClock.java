@@ -97,6 +97,11 @@ class ChangeClock implements Changes, SmartLifecycle {
             log.atWarn()
                     .addKeyValue("lease_left", current())
                     .log("the change clock cannot be read");
+        } catch (RuntimeException e) {
+            // A follower that cannot take the new state must not work on the old one: the lease
+            // runs
+            // out, and the next reading tries again.
+            log.atError().setCause(e).log("a change cannot be applied; this node goes stale");
         } finally {
             reading.unlock();
         }

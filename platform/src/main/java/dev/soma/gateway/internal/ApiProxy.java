@@ -92,7 +92,8 @@ class ApiProxy {
                 new RequestOptions()
                         .setMethod(exchange.request().method())
                         .setAbsoluteURI(base + exchange.request().uri())
-                        .setTimeout(TIMEOUT_MILLIS);
+                        // Not setTimeout: its timer would hold each closed connection that long.
+                        .setIdleTimeout(TIMEOUT_MILLIS);
         client.request(options)
                 .onFailure(failure -> unavailable(exchange))
                 .onSuccess(

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /// Whether this process takes work, and its meters. The checks may block, so they run on a virtual
 /// thread; a fresh
@@ -21,8 +22,8 @@ class HealthRoutes {
     private volatile Result last =
             new Result(false, JsonValue.object().build(), System.nanoTime() - FRESH_NANOS);
 
-    private static final CompletableFuture<Result> NONE = new CompletableFuture<>();
-    private final AtomicReference<CompletableFuture<Result>> underWay = new AtomicReference<>(NONE);
+    private final AtomicReference<@Nullable CompletableFuture<Result>> underWay =
+            new AtomicReference<>();
 
     private record Result(boolean ready, JsonValue document, long atNanos) {}
 
@@ -45,15 +46,18 @@ class HealthRoutes {
     /// The check under way, or a new one: however many ask, the engines are asked once.
     private CompletableFuture<Result> check() {
         CompletableFuture<Result> mine = new CompletableFuture<>();
-        CompletableFuture<Result> other = underWay.compareAndExchange(NONE, mine);
-        if (other != NONE) {
+        CompletableFuture<Result> other = underWay.compareAndExchange(null, mine);
+        if (other != null) {
             return other;
         }
         Thread.startVirtualThread(
                 () -> {
-                    last = ask();
-                    underWay.set(NONE);
-                    mine.complete(last);
+                    try {
+                        last = ask();
+                    } finally {
+                        underWay.set(null);
+                        mine.complete(last);
+                    }
                 });
         return mine;
     }

@@ -28,6 +28,7 @@ final class TurnExchange implements TurnListener {
     private String decision = "none";
     private long heartbeat = -1;
     private long stall = -1;
+    private boolean stalled;
     private boolean accepted;
     private boolean over;
 
@@ -84,14 +85,15 @@ final class TurnExchange implements TurnListener {
     public void text(String piece) {
         renderer.text(piece);
         HttpServerResponse response = exchange.response();
-        if (turn != null && response.headWritten() && response.writeQueueFull()) {
+        // One read from the provider may bring many pieces after the queue is full.
+        if (turn != null && !stalled && response.headWritten() && response.writeQueueFull()) {
             Turn held = turn;
+            stalled = true;
             held.pause();
-            // One read from the provider may bring many pieces after the queue is full.
-            door.vertx().cancelTimer(stall);
             stall = door.vertx().setTimer(door.settings().stallTimeoutMillis(), late -> hangUp());
             response.drainHandler(
                     drained -> {
+                        stalled = false;
                         door.vertx().cancelTimer(stall);
                         held.resume();
                     });
@@ -101,7 +103,8 @@ final class TurnExchange implements TurnListener {
     /// An orderly close would wait for the very bytes that nobody reads.
     private void hangUp() {
         if (exchange.request().connection() instanceof HttpServerConnection connection) {
-            connection.channelHandlerContext().channel().close();
+            // From below the handler that would wait.
+            var _ = connection.channelHandlerContext().close();
         }
     }
 

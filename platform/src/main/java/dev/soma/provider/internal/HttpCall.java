@@ -31,6 +31,7 @@ final class HttpCall implements ProviderCall {
     private @Nullable HttpClientResponse response;
     private long deadlineTimer = -1;
     private long silenceTimer = -1;
+    private String half = "";
     private long received;
     private boolean done;
     private boolean over;
@@ -149,7 +150,18 @@ final class HttpCall implements ProviderCall {
         } else if (chunk.error()) {
             fail(Failure.SERVER_ERROR, 200);
         } else if (!chunk.text().isEmpty()) {
-            listener.text(chunk.text());
+            tell(chunk.text());
+        }
+    }
+
+    /// A character that a provider split over two frames is told whole, with the second.
+    private void tell(String text) {
+        String piece = half + text;
+        boolean split = Character.isHighSurrogate(piece.charAt(piece.length() - 1));
+        half = split ? piece.substring(piece.length() - 1) : "";
+        String complete = split ? piece.substring(0, piece.length() - 1) : piece;
+        if (!complete.isEmpty()) {
+            listener.text(complete);
         }
     }
 
@@ -167,7 +179,7 @@ final class HttpCall implements ProviderCall {
                 return;
             }
             if (!chunk.text().isEmpty()) {
-                listener.text(chunk.text());
+                tell(chunk.text());
             }
         } else if (!done || chunk.finishReason().isEmpty()) {
             fail(Failure.CUT, 200);

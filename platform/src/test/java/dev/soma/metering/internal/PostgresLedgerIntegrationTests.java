@@ -120,6 +120,10 @@ class PostgresLedgerIntegrationTests {
         final Map<String, long[]> accounts = new TreeMap<>();
         final Map<UUID, Map<String, Long>> holds = new HashMap<>();
 
+        long[] account(String name) {
+            return accounts.getOrDefault(name, new long[3]);
+        }
+
         List<String> path(HoldRequest request) {
             return accounts.keySet().stream()
                     .filter(
@@ -144,7 +148,7 @@ class PostgresLedgerIntegrationTests {
                 }
                 mine.put(name, amount);
             }
-            mine.forEach((name, amount) -> accounts.get(name)[2] += amount);
+            mine.forEach((name, amount) -> account(name)[2] += amount);
             holds.put(request.turn(), mine);
             return true;
         }
@@ -153,8 +157,8 @@ class PostgresLedgerIntegrationTests {
             holds.getOrDefault(turn, Map.of())
                     .forEach(
                             (name, held) -> {
-                                accounts.get(name)[2] -= held;
-                                accounts.get(name)[1] +=
+                                account(name)[2] -= held;
+                                account(name)[1] +=
                                         usage.map(u -> amount(name, u.tokens(), u.microUsd()))
                                                 .orElse(held);
                             });
