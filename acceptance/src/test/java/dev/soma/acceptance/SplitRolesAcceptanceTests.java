@@ -96,7 +96,7 @@ class SplitRolesAcceptanceTests {
         Path folder = common.folder().resolve("gateway");
         shareSealingKey(control, folder.resolve("node"));
         try (PlatformProcess door = new PlatformProcess(folder, "door", "gateway", settings)) {
-            door.awaitAnswer(gateway, "/health/ready", 200);
+            door.awaitAnswer(gateway, "/readyz", 200);
             Operator operator = Operator.bootstrap(api, control.runFolder());
             try (Redis redis = new Redis(address(common.stack(), Part.REDIS))) {
                 redis.write(common.keys().signedShipped());

@@ -99,7 +99,7 @@ final class PlatformEngine implements Engine {
             String gateway = ready.path("gateway").asString("");
             return gateway.isEmpty()
                     ? Optional.of(readyFile() + " names no gateway")
-                    : HttpProbe.unreadyBecause(gateway + "/health/ready");
+                    : HttpProbe.unreadyBecause(gateway + "/readyz");
         } catch (IOException | JacksonException unfinished) {
             return Optional.of(readyFile() + " cannot be read: " + unfinished.getMessage());
         }

@@ -335,7 +335,7 @@ class GatewayIntegrationTests {
                                         CompletableFuture.supplyAsync(
                                                 () -> {
                                                     try {
-                                                        return platform.get("/health/ready", "")
+                                                        return platform.get("/readyz", "")
                                                                 .statusCode();
                                                     } catch (Exception e) {
                                                         throw new IllegalStateException(e);

@@ -12,8 +12,8 @@ class Routes {
                     "/v1/chat/completions", HttpMethod.POST,
                     "/v1/chat/stream", HttpMethod.POST,
                     "/v1/models", HttpMethod.GET,
-                    "/health/live", HttpMethod.GET,
-                    "/health/ready", HttpMethod.GET,
+                    "/healthz", HttpMethod.GET,
+                    "/readyz", HttpMethod.GET,
                     "/metrics", HttpMethod.GET);
 
     private final TurnRoutes turns;
@@ -37,8 +37,8 @@ class Routes {
             case "/v1/chat/completions" -> turns.chatCompletions(exchange);
             case "/v1/chat/stream" -> turns.nativeStream(exchange);
             case "/v1/models" -> turns.models(exchange);
-            case "/health/live" -> exchange.text(200, "live\n");
-            case "/health/ready" -> health.ready(exchange);
+            case "/healthz" -> exchange.text(200, "live\n");
+            case "/readyz" -> health.ready(exchange);
             case "/metrics" -> health.metrics(exchange);
             case null, default -> api.forward(exchange);
         }

@@ -134,7 +134,7 @@ class ContractIntegrationTests {
                         "/v1/chat/completions", key, chat.replace("hello", "write ransomware")));
         matches("OpenAiError", platform.post("/v1/chat/completions", "", chat));
         matches("ModelList", platform.get("/v1/models", key));
-        matches("Readiness", platform.get("/health/ready", ""));
+        matches("Readiness", platform.get("/readyz", ""));
         matches("Problem", platform.post("/v1/chat/stream", key, "{\"model\":1}"));
         matches("Problem", platform.get("/v1/nothing", admin));
         matches("ConstitutionSummary", platform.get("/v1/constitution/global", admin));
