@@ -132,7 +132,9 @@ class TurnCommitter implements SmartLifecycle {
         }
     }
 
-    private static void reject(TurnWrite write) {
+    /// An end whose usage cannot be booked is booked as the whole hold, so that no money stays
+    /// held.
+    private void reject(TurnWrite write) {
         switch (write) {
             case Admit admit ->
                     admit.done()
@@ -141,6 +143,8 @@ class TurnCommitter implements SmartLifecycle {
                                             ProblemKind.INTERNAL_ERROR,
                                             "The turn cannot be recorded."));
             case Refuse refuse -> refuse.done().complete(false);
+            case End end when end.usage().isPresent() ->
+                    offerEnd(new End(end.key(), end.end(), Optional.empty(), end.done()));
             case End end -> end.done().complete(false);
         }
     }

@@ -2,37 +2,27 @@ package dev.soma.gateway.internal;
 
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpConnection;
-import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
-import java.util.Map;
-import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 
 /// Closes a connection on which no whole request head arrives in time. A byte every few seconds
 /// does not help.
 final class ConnectionClock {
-    private static final Map<HttpConnection, ConnectionClock> OPEN = new ConcurrentHashMap<>();
-
     private final Vertx vertx;
     private final HttpConnection connection;
     private final GatewaySettings settings;
     private long timer;
 
-    ConnectionClock(Vertx vertx, HttpConnection connection, GatewaySettings settings) {
+    ConnectionClock(
+            Vertx vertx, HttpConnection connection, GatewaySettings settings, Runnable closed) {
         this.vertx = vertx;
         this.connection = connection;
         this.settings = settings;
         this.timer = vertx.setTimer(settings.headerTimeoutMillis(), late -> connection.close());
-        OPEN.put(connection, this);
         connection.closeHandler(
-                closed -> {
+                gone -> {
                     vertx.cancelTimer(timer);
-                    OPEN.remove(connection);
+                    closed.run();
                 });
-    }
-
-    static Optional<ConnectionClock> of(HttpServerRequest request) {
-        return Optional.ofNullable(OPEN.get(request.connection()));
     }
 
     /// A request has arrived; the next one has to follow within the idle time after its answer.

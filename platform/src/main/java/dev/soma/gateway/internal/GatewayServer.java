@@ -9,6 +9,8 @@ import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -68,6 +70,8 @@ class GatewayServer implements SmartLifecycle {
 
     /// One event loop's share of the connections.
     private final class Door extends VerticleBase {
+        private final Map<HttpConnection, ConnectionClock> clocks = new HashMap<>();
+
         @Override
         public Future<?> start() {
             HttpServer server =
@@ -91,11 +95,17 @@ class GatewayServer implements SmartLifecycle {
         }
 
         private void watch(HttpConnection connection) {
-            new ConnectionClock(vertx, connection, settings);
+            clocks.put(
+                    connection,
+                    new ConnectionClock(
+                            vertx, connection, settings, () -> clocks.remove(connection)));
         }
 
         private void handle(HttpServerRequest request) {
-            ConnectionClock.of(request).ifPresent(clock -> clock.began(request.response()));
+            ConnectionClock clock = clocks.get(request.connection());
+            if (clock != null) {
+                clock.began(request.response());
+            }
             routes.handle(request);
         }
     }
