@@ -20,8 +20,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /// The main job, shown step by step on the running system. Each step ends with a promise that is
-/// checked; one that
-/// does not hold ends the demo.
+/// checked; one that does not hold ends the demo.
 final class Demo {
     private static final List<String> SIGNERS = List.of("founder", "security", "auditor");
     private static final String SYSTEM = "You are a helpful AI assistant.";

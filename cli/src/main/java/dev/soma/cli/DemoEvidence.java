@@ -22,7 +22,6 @@ import java.util.TreeMap;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.StringDeserializer;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -212,7 +211,7 @@ final class DemoEvidence {
                             && at.equals(OptionalLong.of(entry)),
                     "the change is found, at the right entry");
         } finally {
-            delete(copy);
+            Home.deleteTree(copy);
         }
     }
 
@@ -225,7 +224,9 @@ final class DemoEvidence {
         };
     }
 
-    /// Flips a bit in the middle of the fifth entry of the first segment.
+    /// Flips a bit of entry 5 in the first segment.
+    ///
+    /// @return the index of that entry
     private static long flipOneBit(Path log) throws IOException {
         Path segment = log.resolve("segments/%020d.seg".formatted(0));
         byte[] bytes = Files.readAllBytes(segment);
@@ -253,26 +254,6 @@ final class DemoEvidence {
                     public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
                             throws IOException {
                         Files.copy(file, to.resolve(from.relativize(file).toString()));
-                        return FileVisitResult.CONTINUE;
-                    }
-                });
-    }
-
-    private static void delete(Path folder) throws IOException {
-        Files.walkFileTree(
-                folder,
-                new SimpleFileVisitor<>() {
-                    @Override
-                    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-                            throws IOException {
-                        Files.delete(file);
-                        return FileVisitResult.CONTINUE;
-                    }
-
-                    @Override
-                    public FileVisitResult postVisitDirectory(
-                            Path visited, @Nullable IOException failure) throws IOException {
-                        Files.delete(visited);
                         return FileVisitResult.CONTINUE;
                     }
                 });

@@ -69,6 +69,11 @@ public record Home(Path path) {
         }
     }
 
+    /// Deletes a folder with all that is in it; links are removed, not followed.
+    public static void deleteTree(Path folder) throws IOException {
+        Cache.delete(folder);
+    }
+
     /// Replaces the file in one step; readable by its owner alone.
     public static void writePrivate(Path file, String text) throws IOException {
         Path part = file.resolveSibling(file.getFileName() + ".part");

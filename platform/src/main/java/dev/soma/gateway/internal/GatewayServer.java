@@ -43,10 +43,6 @@ class GatewayServer implements SmartLifecycle {
         return port;
     }
 
-    boolean draining() {
-        return !running;
-    }
-
     @Override
     public void start() {
         running = true;
