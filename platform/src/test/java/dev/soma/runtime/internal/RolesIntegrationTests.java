@@ -1,6 +1,7 @@
 package dev.soma.runtime.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.soma.SomaPlatform;
 import dev.soma.devkit.Databases;
@@ -11,13 +12,16 @@ import dev.soma.harness.TestPlatform;
 import dev.soma.runtime.PlatformStart;
 import dev.soma.runtime.Role;
 import dev.soma.runtime.RunsIn;
+import io.micrometer.core.instrument.Meter;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -69,21 +73,25 @@ class RolesIntegrationTests {
                         "/v1/chat/completions",
                         key,
                         "{\"model\":\"scripted/scripted\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}"));
-        TreeSet<String> names = new TreeSet<>();
-        platform.bean(PrometheusMeterRegistry.class)
-                .getMeters()
-                .forEach(
-                        meter -> {
-                            var id = meter.getId();
-                            if (!id.getName().startsWith("jvm")
-                                    && !id.getName().startsWith("tomcat")
-                                    && !id.getName().startsWith("hikaricp")) {
-                                TreeSet<String> labels = new TreeSet<>();
-                                id.getTags().forEach(tag -> labels.add(tag.getKey()));
-                                names.add(id.getName() + " " + labels);
-                            }
-                        });
-        Golden.check("meters.txt", String.join("\n", names) + "\n");
+        // A turn is counted after its caller has the answer.
+        await().atMost(Duration.ofSeconds(5))
+                .until(() -> meters(platform).toString().contains("orchestrator_requests_total"));
+        Golden.check("meters.txt", String.join("\n", meters(platform)) + "\n");
         assertThat(platform.get("/metrics", "").body()).contains("policy_decision_total{");
+    }
+
+    private static Set<String> meters(TestPlatform platform) {
+        TreeSet<String> names = new TreeSet<>();
+        for (Meter meter : platform.bean(PrometheusMeterRegistry.class).getMeters()) {
+            String name = meter.getId().getName();
+            if (!name.startsWith("jvm")
+                    && !name.startsWith("tomcat")
+                    && !name.startsWith("hikaricp")) {
+                TreeSet<String> labels = new TreeSet<>();
+                meter.getId().getTags().forEach(tag -> labels.add(tag.getKey()));
+                names.add(name + " " + labels);
+            }
+        }
+        return names;
     }
 }
