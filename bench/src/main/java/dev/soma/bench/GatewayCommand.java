@@ -26,8 +26,9 @@ import picocli.CommandLine.Option;
 final class GatewayCommand implements Callable<Integer> {
     @Option(
             names = "--connection",
-            description = "connection.json of the running platform (${DEFAULT-VALUE})")
-    private Path connection = Path.of(".soma/run/connection.json");
+            description = "connection.json of the running platform (that of SOMA_HOME)")
+    private Path connection =
+            Path.of(System.getenv().getOrDefault("SOMA_HOME", ".soma"), "run/connection.json");
 
     @Option(names = "--gateway", description = "gateway URL instead of the one in connection.json")
     private @Nullable URI gateway;

@@ -14,51 +14,80 @@ import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// A server with one place in its line, a short wait and a small context.
+/// A server with one place in its line, and one like it where nobody waits long.
 class QueueBoundTests {
     private static SlmProcess server = SlmProcess.shared();
+    private static SlmProcess impatient = SlmProcess.shared();
 
     @BeforeAll
     static void start() {
-        server =
-                SlmProcess.start(
-                        "--queue",
-                        "1",
-                        "--queue-wait-millis",
-                        "700",
-                        "--context",
-                        "256",
-                        "--no-embeddings");
+        server = start("30000");
+        impatient = start("50");
+    }
+
+    private static SlmProcess start(String waitMillis) {
+        return SlmProcess.start(
+                "--queue",
+                "1",
+                "--queue-wait-millis",
+                waitMillis,
+                "--context",
+                "256",
+                "--no-embeddings");
     }
 
     @AfterAll
     static void stop() {
         server.close();
+        impatient.close();
+    }
+
+    /// An answer that the schema forbids to end early, begun.
+    private static InputStream longAnswer(SlmProcess from)
+            throws IOException, InterruptedException {
+        ObjectNode body =
+                Bodies.withSchema(
+                                Bodies.chat("Tell a very long story about a ship.", 200),
+                                "{\"type\":\"array\",\"items\":{\"type\":\"boolean\"},\"minItems\":200}")
+                        .put("stream", true);
+        InputStream events =
+                SlmProcess.CLIENT
+                        .send(
+                                from.post("/v1/chat/completions", Json.write(body)),
+                                HttpResponse.BodyHandlers.ofInputStream())
+                        .body();
+        assertThat(events.read()).isNotNegative();
+        return events;
+    }
+
+    private static CompletableFuture<HttpResponse<String>> another(SlmProcess at) {
+        return SlmProcess.CLIENT.sendAsync(
+                at.post("/v1/chat/completions", Json.write(Bodies.chat("Hi.", 2))),
+                HttpResponse.BodyHandlers.ofString());
     }
 
     @Test
-    void aFullLineAnswers503AndALongWaitToo() throws IOException, InterruptedException {
-        ObjectNode longAnswer =
-                Bodies.chat("Tell a very long story about a ship.", 200)
-                        .put("temperature", 1.5)
-                        .put("stream", true);
-        HttpResponse<InputStream> running =
-                SlmProcess.CLIENT.send(
-                        server.post("/v1/chat/completions", Json.write(longAnswer)),
-                        HttpResponse.BodyHandlers.ofInputStream());
-        try (InputStream events = running.body()) {
-            assertThat(events.read()).isNotNegative();
-            CompletableFuture<HttpResponse<String>> waiting =
-                    SlmProcess.CLIENT.sendAsync(
-                            server.post("/v1/chat/completions", Json.write(Bodies.chat("Hi.", 2))),
-                            HttpResponse.BodyHandlers.ofString());
+    void aFullLineAnswers503AndWhoWaitsIsServed() throws IOException, InterruptedException {
+        CompletableFuture<HttpResponse<String>> waiting;
+        try (InputStream events = longAnswer(server)) {
+            assertThat(events.available()).isNotNegative();
+            waiting = another(server);
             await().atMost(Duration.ofSeconds(5))
+                    .pollInterval(Duration.ofMillis(5))
                     .until(() -> server.metric("soma_slm_queue_depth") == 1);
 
-            HttpResponse<String> refused = server.chat(Bodies.chat("Hi.", 2));
+            assertBusy(server.chat(Bodies.chat("Hi.", 2)), "queue_full");
+        }
 
-            assertBusy(refused, "queue_full");
-            assertBusy(waiting.join(), "queue_wait_exceeded");
+        assertThat(waiting.join().statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void whoWaitsTooLongIsSentAway() throws IOException, InterruptedException {
+        try (InputStream events = longAnswer(impatient)) {
+            assertThat(events.available()).isNotNegative();
+
+            assertBusy(another(impatient).join(), "queue_wait_exceeded");
         }
     }
 

@@ -109,6 +109,7 @@ class GatewayServer implements SmartLifecycle {
     @Override
     public void stop() {
         running = false;
+        routes.drain();
         long deadline = System.nanoTime() + settings.drainMillis() * 1_000_000L;
         try {
             while (routes.runningTurns() > 0 && System.nanoTime() - deadline < 0) {

@@ -82,6 +82,14 @@ class HealthRoutes {
         return new Result(ready, document, System.nanoTime());
     }
 
+    /// What a process says that is about to stop.
+    static JsonValue draining() {
+        return JsonValue.object()
+                .put("ready", JsonValue.of(false))
+                .put("parts", JsonValue.object().put("gateway", "is shutting down").build())
+                .build();
+    }
+
     void metrics(Exchange exchange) {
         exchange.text(200, meters.scrape());
     }

@@ -19,6 +19,7 @@ class Routes {
     private final TurnRoutes turns;
     private final HealthRoutes health;
     private final ApiProxy api;
+    private volatile boolean draining;
 
     Routes(TurnRoutes turns, HealthRoutes health, ApiProxy api) {
         this.turns = turns;
@@ -38,10 +39,23 @@ class Routes {
             case "/v1/chat/stream" -> turns.nativeStream(exchange);
             case "/v1/models" -> turns.models(exchange);
             case "/healthz" -> exchange.text(200, "live\n");
-            case "/readyz" -> health.ready(exchange);
+            case "/readyz" -> ready(exchange);
             case "/metrics" -> health.metrics(exchange);
             case null, default -> api.forward(exchange);
         }
+    }
+
+    private void ready(Exchange exchange) {
+        if (draining) {
+            exchange.json(503, HealthRoutes.draining());
+        } else {
+            health.ready(exchange);
+        }
+    }
+
+    /// From now on this process says that it is not ready, so that callers go elsewhere.
+    void drain() {
+        draining = true;
     }
 
     int runningTurns() {
