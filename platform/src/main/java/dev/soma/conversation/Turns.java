@@ -5,7 +5,7 @@ import dev.soma.kernel.Problem;
 import dev.soma.kernel.json.JsonValue.JsonObject;
 import dev.soma.metering.Ledger.Usage;
 import dev.soma.policy.PolicyEngine.RecordedDecision;
-import dev.soma.policy.PolicyRequest.Message;
+import dev.soma.policy.Prompt.Message;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;

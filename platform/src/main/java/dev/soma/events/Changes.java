@@ -1,6 +1,7 @@
 package dev.soma.events;
 
 import dev.soma.kernel.TenantId;
+import java.util.Set;
 
 /// The clock of everything that nodes keep in memory: tenants, keys, revocations, packs, budgets,
 /// the constitution.
@@ -31,5 +32,10 @@ public interface Changes {
         Kind kind();
 
         void reload();
+
+        /// As [#reload()], when it is known whose state changed.
+        default void reload(Set<TenantId> tenants) {
+            reload();
+        }
     }
 }

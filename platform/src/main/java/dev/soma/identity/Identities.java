@@ -1,11 +1,18 @@
 package dev.soma.identity;
 
 import dev.soma.kernel.Actor;
+import dev.soma.kernel.TenantId;
+import dev.soma.kernel.UserId;
+import java.util.Optional;
 
 /// Tells who presents a credential. Thread-safe; reads memory only, so event loops may call it.
 public interface Identities {
     /// @param credential an API key or a token, as it stands after `Bearer`
     Outcome authenticate(String credential);
+
+    /// A user as an actor with everything the user holds, for judging what the user may do; nobody
+    /// acts by it.
+    Optional<Actor> user(TenantId tenant, UserId user);
 
     /// What the credential proves.
     sealed interface Outcome {

@@ -3,22 +3,26 @@ package dev.soma.policy;
 import dev.soma.kernel.ActorContext;
 import dev.soma.kernel.Permit;
 import dev.soma.kernel.Problem;
+import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 
 /// Judges and records. Thread-safe; `judge` reads memory only, `record` completes when the disk has
 /// it.
 public interface PolicyEngine {
-    /// Judges a request by the constitution in force and the tenant's rule pack. Any failure of a
-    /// rule counts as a
-    /// denial by that rule.
+    /// Judges a request by the constitution in force, the refusals it names and the tenant's rule
+    /// pack. Any failure of a rule counts as a denial by that rule.
     Judgement judge(ActorContext actor, PolicyRequest request);
 
     /// The longest that a turn may take under the constitution in force, in seconds.
     long wallClockSeconds();
 
-    /// Appends the verdict to the audit log.
-    Recording record(ActorContext actor, PolicyRequest request, Verdict verdict);
+    /// How many turns may run at once in one tenant under the constitution in force.
+    OptionalLong maxConcurrentTurns();
+
+    /// Appends the verdict on a turn to the audit log; an admission entry has to follow. The
+    /// recording's row belongs into the transaction that admits or refuses the turn.
+    Recording record(ActorContext actor, Judged judged);
 
     /// Appends what became of a recorded verdict, without waiting for the disk; a start reconciles
     /// what a crash lost.
@@ -26,19 +30,25 @@ public interface PolicyEngine {
     /// @param reason empty when the turn was admitted
     void recordAdmission(RecordedDecision decision, UUID turn, String reason);
 
-    /// What came of judging.
-    sealed interface Judgement {
-        record Judged(Verdict verdict) implements Judgement {}
+    /// Records a verdict that somebody else acts on: in the audit log and in the decision log.
+    ///
+    /// @return completes when both have it, fails when nothing may be done in its name
+    CompletableFuture<RecordedDecision> recordEvaluation(ActorContext actor, Judged judged);
 
-        /// There is nothing to judge by.
-        record Impossible(Problem problem) implements Judgement {}
-    }
+    /// What came of judging.
+    sealed interface Judgement permits Judged, Impossible {}
+
+    /// @param input what was judged, for the decision log
+    record Judged(Verdict verdict, JudgedInput input) implements Judgement {}
+
+    /// There is nothing to judge by.
+    record Impossible(Problem problem) implements Judgement {}
 
     /// A verdict on its way to the disk.
     ///
-    /// @param id of the decision, known at once
+    /// @param row for the decision log
     /// @param durable completes when the disk has it, fails when it never will
-    record Recording(UUID id, CompletableFuture<RecordedDecision> durable) {}
+    record Recording(DecisionRow row, CompletableFuture<RecordedDecision> durable) {}
 
     /// A verdict that is on disk.
     ///

@@ -1,20 +1,37 @@
 package dev.soma.policy;
 
-import dev.soma.kernel.Violation;
-import java.util.List;
+import dev.soma.kernel.json.JsonValue;
+import dev.soma.kernel.json.JsonValue.JsonObject;
+import java.util.Optional;
 
 /// What is to be judged.
 ///
 /// @param action such as `chat`
 /// @param resource such as `model/slm/smollm2`
-/// @param messages role and text of each message, in order; every role is judged
-/// @param moderation what moderation found before
+/// @param tool the tool to be called, by its id; its category and risk come from the registry,
+/// never
+/// from the caller
+/// @param session empty when the request belongs to none
+/// @param role in which the caller says to act; a claim, no right follows from it
+/// @param metadata recorded with the decision and never a fact
 public record PolicyRequest(
-        String action, String resource, List<Message> messages, List<Violation> moderation) {
-    public PolicyRequest {
-        messages = List.copyOf(messages);
-        moderation = List.copyOf(moderation);
-    }
+        String action,
+        String resource,
+        Optional<String> tool,
+        String session,
+        String role,
+        Prompt prompt,
+        JsonObject metadata) {
 
-    public record Message(String role, String text) {}
+    /// A chat turn.
+    public static PolicyRequest chat(String resource, String session, Prompt prompt) {
+        return new PolicyRequest(
+                "chat",
+                resource,
+                Optional.empty(),
+                session,
+                "user",
+                prompt,
+                JsonValue.object().build());
+    }
 }

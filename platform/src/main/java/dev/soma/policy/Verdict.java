@@ -8,20 +8,36 @@ import java.util.Locale;
 /// byte for byte.
 ///
 /// @param scoreMicro 1,000,000 for a request that breaks nothing, down to 0
-/// @param constitutionHash the constitution it was judged under
-/// @param epoch activation of that constitution; admission is refused under any other
-/// @param policyVersion digest of the tenant's rule pack
+/// @param obligations what has to be done for it to go on; none when it is denied
+/// @param basis what it was judged by
 /// @param inputDigest SHA-256 of everything that was judged
 public record Verdict(
         Word word,
         long scoreMicro,
         List<Violation> violations,
-        String constitutionHash,
-        long epoch,
-        String policyVersion,
+        List<Obligation> obligations,
+        Basis basis,
         String inputDigest) {
     public Verdict {
         violations = List.copyOf(violations);
+        obligations = List.copyOf(obligations);
+    }
+
+    /// @param constitutionHash the constitution it was judged under
+    /// @param epoch activation of that constitution; admission is refused under any other
+    /// @param policyVersion digest of the tenant's rule pack
+    public record Basis(String constitutionHash, long epoch, String policyVersion) {}
+
+    public String constitutionHash() {
+        return basis.constitutionHash();
+    }
+
+    public long epoch() {
+        return basis.epoch();
+    }
+
+    public String policyVersion() {
+        return basis.policyVersion();
     }
 
     /// The three words of the wire.

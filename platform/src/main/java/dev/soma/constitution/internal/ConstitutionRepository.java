@@ -1,11 +1,12 @@
 package dev.soma.constitution.internal;
 
+import dev.soma.constitution.ConstitutionArchive;
 import java.util.List;
 import java.util.Optional;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /// The module's tables.
-class ConstitutionRepository {
+class ConstitutionRepository implements ConstitutionArchive {
     private final JdbcClient jdbc;
 
     ConstitutionRepository(JdbcClient jdbc) {
@@ -29,6 +30,14 @@ class ConstitutionRepository {
                                         row.getString(3),
                                         List.of((String[]) row.getArray(4).getArray()),
                                         row.getBytes(5)))
+                .optional();
+    }
+
+    @Override
+    public Optional<byte[]> signedFile(String hash) {
+        return jdbc.sql("SELECT signed_file FROM constitution_document WHERE hash = ?")
+                .param(hash)
+                .query((row, i) -> row.getBytes(1))
                 .optional();
     }
 

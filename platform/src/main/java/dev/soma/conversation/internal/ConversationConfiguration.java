@@ -2,11 +2,10 @@ package dev.soma.conversation.internal;
 
 import dev.soma.constitution.Constitutions;
 import dev.soma.conversation.Turns;
-import dev.soma.events.Changes;
 import dev.soma.events.Outbox;
 import dev.soma.kernel.Identifiers;
 import dev.soma.metering.Ledger;
-import dev.soma.moderation.InputModerator;
+import dev.soma.policy.DecisionLog;
 import dev.soma.policy.PolicyEngine;
 import dev.soma.policy.TurnOutcomes;
 import dev.soma.provider.ProviderClient;
@@ -54,31 +53,31 @@ class ConversationConfiguration {
     }
 
     @Bean
+    TurnTransaction.Records turnRecords(
+            Outbox outbox, ConversationEvents events, DecisionLog decisions) {
+        return new TurnTransaction.Records(outbox, events, decisions);
+    }
+
+    @Bean
+    TurnTransaction.Law turnLaw(Constitutions constitutions, PolicyEngine policy) {
+        return new TurnTransaction.Law(constitutions, policy);
+    }
+
+    @Bean
     TurnTransaction turnTransaction(
             TransactionTemplate transactions,
             TurnRepository turns,
             Ledger ledger,
-            Outbox outbox,
-            ConversationEvents events,
-            Constitutions constitutions,
+            TurnTransaction.Records records,
+            TurnTransaction.Law law,
             NodePulse node) {
-        return new TurnTransaction(
-                transactions, turns, ledger, outbox, events, constitutions, node);
+        return new TurnTransaction(transactions, turns, ledger, records, law, node);
     }
 
     @Bean
     TurnCommitter turnCommitter(
             TurnTransaction transaction, ConversationSettings settings, MeterRegistry meters) {
         return new TurnCommitter(transaction, settings, meters);
-    }
-
-    @Bean
-    GovernedTurns.Rules turnRules(
-            Changes changes,
-            Constitutions constitutions,
-            InputModerator moderator,
-            PolicyEngine policy) {
-        return new GovernedTurns.Rules(changes, constitutions, moderator, policy);
     }
 
     @Bean
@@ -95,7 +94,7 @@ class ConversationConfiguration {
     }
 
     @Bean
-    Turns turns(GovernedTurns.Rules rules, Providers providers, GovernedTurns.Writing writing) {
-        return new GovernedTurns(rules, providers, writing);
+    Turns turns(Providers providers, GovernedTurns.Writing writing) {
+        return new GovernedTurns(providers, writing);
     }
 }

@@ -110,7 +110,7 @@ class TurnCommitter implements SmartLifecycle {
         } catch (DataIntegrityViolationException e) {
             oneByOne(batch, e);
         } catch (DataAccessException | TransactionException e) {
-            unavailable(batch);
+            unavailable(batch, e);
         } catch (RuntimeException e) {
             oneByOne(batch, e);
         }
@@ -151,8 +151,12 @@ class TurnCommitter implements SmartLifecycle {
 
     /// Refusals end here, ends come back. Whether an admission was committed is not known when the
     /// connection broke during the commit, so an end follows it, which does nothing if it was not.
-    private void unavailable(List<TurnWrite> batch) throws InterruptedException {
-        log.atWarn().addKeyValue("turns", batch.size()).log("the database does not take turns");
+    private void unavailable(List<TurnWrite> batch, RuntimeException cause)
+            throws InterruptedException {
+        log.atWarn()
+                .addKeyValue("turns", batch.size())
+                .addKeyValue("cause", cause.getMessage())
+                .log("the database does not take turns");
         List<End> ends = new ArrayList<>();
         for (TurnWrite write : batch) {
             switch (write) {

@@ -40,6 +40,34 @@ class TurnRepository {
         return key.actor().tenant() + "/" + key.session();
     }
 
+    /// Locks the tenants against other admissions until the transaction ends, and counts the turns
+    /// that each has running.
+    ///
+    /// @param tenants sorted, so that nobody waits in a ring
+    Map<String, Long> countRunning(List<String> tenants) {
+        String[] names = tenants.toArray(String[]::new);
+        jdbc.sql(
+                        """
+                        SELECT pg_advisory_xact_lock(hashtextextended('turns/' || tenant, 0))
+                        FROM unnest(?::text[]) WITH ORDINALITY AS listed (tenant, place) ORDER BY place
+                        """)
+                .param(names)
+                .query(row -> {});
+        Map<String, Long> running = new HashMap<>();
+        jdbc.sql(
+                        """
+                        SELECT listed.tenant, count(turn.id) FROM unnest(?::text[]) AS listed (tenant)
+                        LEFT JOIN turn ON turn.tenant = listed.tenant AND turn.state = 'RUNNING'
+                        GROUP BY listed.tenant
+                        """)
+                .param(names)
+                .query(
+                        row -> {
+                            running.put(row.getString(1), row.getLong(2));
+                        });
+        return running;
+    }
+
     /// Makes the sessions that are new and locks them, in one order for all. A session of one turn
     /// alone is only a name and needs neither.
     Map<String, SessionRow> lockSessions(List<TurnKey> keys) {

@@ -19,8 +19,8 @@ import dev.soma.kernel.Problem;
 import dev.soma.kernel.ProblemKind;
 import dev.soma.metering.Ledger.HoldRequest;
 import dev.soma.metering.Ledger.Usage;
+import dev.soma.policy.PolicyEngine.Judged;
 import dev.soma.policy.PolicyEngine.RecordedDecision;
-import dev.soma.policy.PolicyRequest;
 import dev.soma.policy.Verdict;
 import dev.soma.provider.ModelTarget;
 import dev.soma.provider.ProviderClient.Ending;
@@ -75,18 +75,13 @@ final class TurnRun implements Turn, ProviderListener {
         this.session = request.session().orElseGet(id::toString);
     }
 
-    void start(PolicyRequest question, Verdict verdict, long seconds) {
+    void start(Judged judged, long seconds) {
         wallClockSeconds = seconds;
-        var recorded = writing.policy().record(actor, question, verdict);
+        var recorded = writing.policy().record(actor, judged);
+        Verdict verdict = judged.verdict();
         key =
                 new TurnKey(
-                        id,
-                        recorded.id(),
-                        actor,
-                        session,
-                        request.session().isEmpty(),
-                        target.address(),
-                        verdict);
+                        id, recorded.row(), session, request.session().isEmpty(), target.address());
         switch (verdict.word()) {
             case ALLOW -> admit(key, recorded.durable());
             case DENY -> refuse(key, recorded.durable(), ProblemKind.POLICY_DENIED);

@@ -16,43 +16,50 @@ import dev.soma.kernel.ProblemKind;
 import dev.soma.metering.Ledger;
 import dev.soma.metering.Ledger.HoldOutcome;
 import dev.soma.metering.Ledger.Settlement;
+import dev.soma.policy.DecisionLog;
+import dev.soma.policy.DecisionRow;
+import dev.soma.policy.PolicyEngine;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /// What one group commit does, in this order: ends free their money and sessions, then turns are
-/// admitted as they
-/// came, then refusals are noted, then every event is told. Locks are always taken in the order
-/// session, account,
-/// outbox key, so that nodes cannot wait for each other in a ring.
+/// admitted as they came, then refusals are noted, then every event is told. Locks are always taken
+/// in the order session, tenant, account, outbox key, so that nodes cannot wait for each other in a
+/// ring.
 class TurnTransaction {
     private final TransactionTemplate transactions;
     private final TurnRepository turns;
     private final Ledger ledger;
-    private final Outbox outbox;
-    private final ConversationEvents events;
-    private final Constitutions constitutions;
+    private final Records records;
+    private final Law law;
     private final NodePulse node;
+
+    /// Where it is told.
+    record Records(Outbox outbox, ConversationEvents events, DecisionLog decisions) {}
+
+    /// What admission is bound by beside money.
+    record Law(Constitutions constitutions, PolicyEngine policy) {}
 
     TurnTransaction(
             TransactionTemplate transactions,
             TurnRepository turns,
             Ledger ledger,
-            Outbox outbox,
-            ConversationEvents events,
-            Constitutions constitutions,
+            Records records,
+            Law law,
             NodePulse node) {
         this.transactions = transactions;
         this.turns = turns;
         this.ledger = ledger;
-        this.outbox = outbox;
-        this.events = events;
-        this.constitutions = constitutions;
+        this.records = records;
+        this.law = law;
         this.node = node;
     }
 
@@ -67,9 +74,17 @@ class TurnTransaction {
                     end(only(batch, End.class), told, tell);
                     admit(only(batch, Admit.class), told, tell);
                     refuse(only(batch, Refuse.class), told, tell);
-                    outbox.add(told);
+                    records.decisions().insert(decided(batch));
+                    records.outbox().add(told);
                 });
         return () -> tell.forEach(Runnable::run);
+    }
+
+    private static List<DecisionRow> decided(List<TurnWrite> batch) {
+        return batch.stream()
+                .filter(write -> !(write instanceof End))
+                .map(write -> write.key().row())
+                .toList();
     }
 
     private static <T extends TurnWrite> List<T> only(List<TurnWrite> batch, Class<T> type) {
@@ -89,7 +104,7 @@ class TurnTransaction {
         List<End> mine = ends.stream().filter(end -> ended.contains(end.key().turn())).toList();
         ledger.settle(
                 mine.stream().map(end -> new Settlement(end.key().turn(), end.usage())).toList());
-        mine.forEach(end -> told.add(events.ended(end)));
+        mine.forEach(end -> told.add(records.events().ended(end)));
         ends.forEach(end -> tell.add(() -> end.done().complete(ended.contains(end.key().turn()))));
     }
 
@@ -98,12 +113,14 @@ class TurnTransaction {
             return;
         }
         IdentityHashMap<Admit, Admission> outcomes = new IdentityHashMap<>();
-        long epoch = constitutions.committedEpoch();
+        long epoch = law.constitutions().committedEpoch();
+        Map<String, Long> room = room(wanted);
         Map<String, SessionRow> sessions =
                 turns.lockSessions(wanted.stream().map(Admit::key).toList());
         Set<String> taken = new HashSet<>();
         for (Admit admit : wanted) {
-            outcomes.put(admit, mayRun(admit, epoch, sessions, taken));
+            Admission outcome = mayRun(admit, epoch, sessions, taken);
+            outcomes.put(admit, outcome instanceof Admitted ? fits(admit, room) : outcome);
         }
         List<Admit> candidates =
                 wanted.stream().filter(admit -> outcomes.get(admit) instanceof Admitted).toList();
@@ -113,6 +130,41 @@ class TurnTransaction {
         }
         write(wanted, outcomes, told);
         outcomes.forEach((admit, outcome) -> tell.add(() -> admit.done().complete(outcome)));
+    }
+
+    /// How many more turns each tenant may run; empty when the constitution sets no bound. Until
+    /// the
+    /// transaction ends nobody else admits turns of these tenants.
+    private Map<String, Long> room(List<Admit> wanted) {
+        OptionalLong max = law.policy().maxConcurrentTurns();
+        if (max.isEmpty()) {
+            return Map.of();
+        }
+        List<String> tenants =
+                wanted.stream()
+                        .map(admit -> admit.key().actor().tenant().value())
+                        .distinct()
+                        .sorted()
+                        .toList();
+        Map<String, Long> room = new HashMap<>();
+        turns.countRunning(tenants)
+                .forEach((tenant, running) -> room.put(tenant, max.getAsLong() - running));
+        return room;
+    }
+
+    private static Admission fits(Admit admit, Map<String, Long> room) {
+        Long left = room.get(admit.key().actor().tenant().value());
+        if (left == null) {
+            return new Admitted();
+        }
+        if (left < 1) {
+            return new NotAdmitted(
+                    ProblemKind.CONCURRENCY_EXCEEDED,
+                    "The constitution bounds the turns that run at once"
+                            + " (rules.max_concurrent_operations); wait for one to end.");
+        }
+        room.put(admit.key().actor().tenant().value(), left - 1);
+        return new Admitted();
     }
 
     private static Admission mayRun(
@@ -163,12 +215,12 @@ class TurnTransaction {
             if (outcomes.get(admit) instanceof NotAdmitted(ProblemKind kind, String detail)) {
                 states.add("REFUSED");
                 reasons.add(kind.slug());
-                told.add(events.refused(admit.key(), kind.slug()));
+                told.add(records.events().refused(admit.key(), kind.slug()));
             } else {
                 admitted.add(admit);
                 states.add("RUNNING");
                 reasons.add("");
-                told.add(events.accepted(admit));
+                told.add(records.events().accepted(admit));
             }
         }
         turns.occupy(admitted);
@@ -183,7 +235,7 @@ class TurnTransaction {
                 refusals.stream().map(Refuse::reason).toList(),
                 node.life());
         for (Refuse refusal : refusals) {
-            told.add(events.refused(refusal.key(), refusal.reason()));
+            told.add(records.events().refused(refusal.key(), refusal.reason()));
             tell.add(() -> refusal.done().complete(true));
         }
     }

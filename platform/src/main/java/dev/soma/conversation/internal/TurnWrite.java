@@ -4,6 +4,7 @@ import dev.soma.kernel.ActorContext;
 import dev.soma.kernel.ProblemKind;
 import dev.soma.metering.Ledger.HoldRequest;
 import dev.soma.metering.Ledger.Usage;
+import dev.soma.policy.DecisionRow;
 import dev.soma.policy.Verdict;
 import java.util.Optional;
 import java.util.UUID;
@@ -15,15 +16,21 @@ sealed interface TurnWrite {
 
     /// What every write knows of its turn.
     ///
+    /// @param row the decision, for the decision log
     /// @param implicit whether the session was made for this turn alone
-    record TurnKey(
-            UUID turn,
-            UUID decision,
-            ActorContext actor,
-            String session,
-            boolean implicit,
-            String model,
-            Verdict verdict) {}
+    record TurnKey(UUID turn, DecisionRow row, String session, boolean implicit, String model) {
+        UUID decision() {
+            return row.id();
+        }
+
+        ActorContext actor() {
+            return row.actor();
+        }
+
+        Verdict verdict() {
+            return row.verdict();
+        }
+    }
 
     /// Wants to run.
     record Admit(TurnKey key, HoldRequest hold, CompletableFuture<Admission> done)

@@ -3,8 +3,10 @@ package dev.soma.events.internal;
 import dev.soma.events.Changes;
 import dev.soma.kernel.TenantId;
 import dev.soma.runtime.StopOrder;
-import java.util.EnumSet;
+import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
@@ -89,7 +91,11 @@ class ChangeClock implements Changes, SmartLifecycle {
             long before = System.nanoTime();
             long now = jdbc.sql("SELECT seq FROM change_clock").query(Long.class).single();
             if (now != seen) {
-                apply(seen < 0 ? EnumSet.allOf(Kind.class) : changedSince(seen, now));
+                if (seen < 0) {
+                    followers.forEach(Follower::reload);
+                } else {
+                    apply(changedSince(seen, now));
+                }
                 seen = now;
             }
             freshUntilNanos = before + settings.changeLeaseMillis() * 1_000_000L;
@@ -107,21 +113,25 @@ class ChangeClock implements Changes, SmartLifecycle {
         }
     }
 
-    private Set<Kind> changedSince(long last, long now) {
-        EnumSet<Kind> kinds = EnumSet.noneOf(Kind.class);
-        jdbc.sql("SELECT DISTINCT kind FROM change_log WHERE seq > ? AND seq <= ?")
+    private Map<Kind, Set<TenantId>> changedSince(long last, long now) {
+        Map<Kind, Set<TenantId>> changed = new EnumMap<>(Kind.class);
+        jdbc.sql("SELECT DISTINCT kind, tenant FROM change_log WHERE seq > ? AND seq <= ?")
                 .param(last)
                 .param(now)
-                .query((row, i) -> Kind.valueOf(row.getString(1)))
-                .list()
-                .forEach(kinds::add);
-        return kinds;
+                .query(
+                        row -> {
+                            changed.computeIfAbsent(
+                                            Kind.valueOf(row.getString(1)), kind -> new HashSet<>())
+                                    .add(new TenantId(row.getString(2)));
+                        });
+        return changed;
     }
 
-    private void apply(Set<Kind> kinds) {
+    private void apply(Map<Kind, Set<TenantId>> changed) {
         for (Follower follower : followers) {
-            if (kinds.contains(follower.kind())) {
-                follower.reload();
+            Set<TenantId> tenants = changed.get(follower.kind());
+            if (tenants != null) {
+                follower.reload(tenants);
             }
         }
     }

@@ -61,6 +61,16 @@ final class Exchange {
         return trace;
     }
 
+    /// The event loop that this request lives on.
+    Context context() {
+        return vertx.getOrCreateContext();
+    }
+
+    /// The address under which the caller reached this gateway.
+    String base() {
+        return request.scheme() + "://" + request.authority();
+    }
+
     /// In which shape errors of this route are told.
     void errorsAs(ErrorShape shape) {
         errors = shape;

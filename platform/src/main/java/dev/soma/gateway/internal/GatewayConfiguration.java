@@ -5,6 +5,7 @@ import dev.soma.identity.Identities;
 import dev.soma.kernel.Identifiers;
 import dev.soma.kernel.json.CanonicalJson;
 import dev.soma.kernel.json.JsonValue;
+import dev.soma.policy.PolicyEngine;
 import dev.soma.provider.Providers;
 import dev.soma.runtime.PrivateFiles;
 import dev.soma.runtime.Readiness;
@@ -48,16 +49,25 @@ class GatewayConfiguration {
     }
 
     @Bean
+    EvaluationRoutes evaluationRoutes(
+            TurnRoutes turns, PolicyEngine policy, Identities identities, InstantSource clock) {
+        return new EvaluationRoutes(turns, policy, identities, clock);
+    }
+
+    @Bean
     GatewayServer gatewayServer(
             Vertx vertx,
             GatewaySettings settings,
             TurnRoutes turns,
+            EvaluationRoutes evaluations,
             List<Readiness> checks,
             PrometheusMeterRegistry meters) {
         apiUrl.set(settings.apiUrl());
         HealthRoutes health = new HealthRoutes(vertx, checks, meters);
         return new GatewayServer(
-                vertx, new Routes(turns, health, new ApiProxy(vertx, apiUrl)), settings);
+                vertx,
+                new Routes(turns, evaluations, health, new ApiProxy(vertx, apiUrl)),
+                settings);
     }
 
     @EventListener

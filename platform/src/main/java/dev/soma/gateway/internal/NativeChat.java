@@ -4,7 +4,7 @@ import dev.soma.conversation.Turns.TurnRequest;
 import dev.soma.kernel.Identifiers;
 import dev.soma.kernel.json.BodyReader;
 import dev.soma.kernel.json.JsonValue.JsonObject;
-import dev.soma.policy.PolicyRequest.Message;
+import dev.soma.policy.Prompt.Message;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -7,7 +7,7 @@ import dev.soma.kernel.json.JsonValue.JsonArray;
 import dev.soma.kernel.json.JsonValue.JsonObject;
 import dev.soma.kernel.json.JsonValue.JsonString;
 import dev.soma.kernel.json.JsonValue.ObjectBuilder;
-import dev.soma.policy.PolicyRequest.Message;
+import dev.soma.policy.Prompt.Message;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

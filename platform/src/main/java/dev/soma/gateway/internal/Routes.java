@@ -11,17 +11,23 @@ class Routes {
             Map.of(
                     "/v1/chat/completions", HttpMethod.POST,
                     "/v1/chat/stream", HttpMethod.POST,
+                    "/v1/evaluate", HttpMethod.POST,
+                    "/access/v1/evaluation", HttpMethod.POST,
+                    "/access/v1/evaluations", HttpMethod.POST,
+                    "/.well-known/authzen-configuration", HttpMethod.GET,
                     "/v1/models", HttpMethod.GET,
                     "/healthz", HttpMethod.GET,
                     "/readyz", HttpMethod.GET,
                     "/metrics", HttpMethod.GET);
 
     private final TurnRoutes turns;
+    private final EvaluationRoutes evaluations;
     private final HealthRoutes health;
     private final ApiProxy api;
     private volatile boolean draining;
 
-    Routes(TurnRoutes turns, HealthRoutes health, ApiProxy api) {
+    Routes(TurnRoutes turns, EvaluationRoutes evaluations, HealthRoutes health, ApiProxy api) {
+        this.evaluations = evaluations;
         this.turns = turns;
         this.health = health;
         this.api = api;
@@ -37,6 +43,10 @@ class Routes {
         switch (request.path()) {
             case "/v1/chat/completions" -> turns.chatCompletions(exchange);
             case "/v1/chat/stream" -> turns.nativeStream(exchange);
+            case "/v1/evaluate" -> evaluations.evaluate(exchange);
+            case "/access/v1/evaluation" -> evaluations.access(exchange);
+            case "/access/v1/evaluations" -> evaluations.accessBatch(exchange);
+            case "/.well-known/authzen-configuration" -> evaluations.discovery(exchange);
             case "/v1/models" -> turns.models(exchange);
             case "/healthz" -> exchange.text(200, "live\n");
             case "/readyz" -> ready(exchange);

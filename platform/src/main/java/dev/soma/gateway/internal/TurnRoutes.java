@@ -115,7 +115,7 @@ class TurnRoutes {
                                 }));
     }
 
-    private void identified(Exchange exchange, Consumer<ActorContext> then) {
+    void identified(Exchange exchange, Consumer<ActorContext> then) {
         SortedSet<String> credentials = credentials(exchange.request());
         if (credentials.isEmpty()) {
             exchange.response().putHeader("WWW-Authenticate", "Bearer");

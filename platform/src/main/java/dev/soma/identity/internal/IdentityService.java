@@ -75,6 +75,13 @@ class IdentityService implements Identities, Changes.Follower {
         return credential.startsWith(ApiKeys.PREFIX) ? byApiKey(credential) : byToken(credential);
     }
 
+    @Override
+    public Optional<Actor> user(TenantId tenant, UserId user) {
+        return directory
+                .activeUser(new UserKey(tenant, user))
+                .map(known -> new Actor(tenant, user, Optional.empty(), known.capabilities()));
+    }
+
     private Outcome byApiKey(String credential) {
         Directory now = directory;
         Optional<ApiKeys.Presented> presented = ApiKeys.read(credential);

@@ -4,8 +4,7 @@ import dev.soma.constitution.Constitution;
 import dev.soma.kernel.Violation;
 import dev.soma.kernel.json.JsonValue.JsonObject;
 import dev.soma.kernel.json.MalformedJson;
-import dev.soma.moderation.InputModerator;
-import dev.soma.policy.PolicyRequest.Message;
+import dev.soma.policy.Prompt;
 import dev.soma.policy.RefusalTaxonomy;
 import dev.soma.policy.text.NormalText;
 import dev.soma.policy.text.PhraseSearch;
@@ -19,7 +18,7 @@ import org.springframework.stereotype.Component;
 
 /// Compiles the refusals once for each constitution and searches for all of them in one pass.
 @Component
-class ConstitutionModerator implements InputModerator, RefusalTaxonomy {
+class ConstitutionModerator implements RefusalTaxonomy {
     /// A broken article takes the whole score.
     private static final long WEIGHT_MICRO = 1_000_000;
 
@@ -39,12 +38,12 @@ class ConstitutionModerator implements InputModerator, RefusalTaxonomy {
     }
 
     @Override
-    public List<Violation> check(Constitution constitution, List<Message> messages) {
+    public List<Violation> check(Constitution constitution, Prompt prompt) {
         Refusals refusals = refusalsOf(constitution);
         Set<Refusals.Entry> seen = new HashSet<>();
         List<Violation> violations = new ArrayList<>();
-        for (Message message : messages) {
-            for (Hit hit : refusals.search().search(NormalText.of(message.text()))) {
+        for (NormalText text : prompt.normal()) {
+            for (Hit hit : refusals.search().search(text)) {
                 Refusals.Entry entry = refusals.owners().get(hit.phrase());
                 if (seen.add(entry)) {
                     violations.add(
@@ -58,6 +57,11 @@ class ConstitutionModerator implements InputModerator, RefusalTaxonomy {
             }
         }
         return violations;
+    }
+
+    @Override
+    public JsonObject categories() {
+        return Refusals.categories();
     }
 
     private Refusals refusalsOf(Constitution constitution) {

@@ -49,6 +49,13 @@ record Refusals(List<Entry> owners, PhraseSearch search) {
         return new Refusals(List.copyOf(owners), new PhraseSearch(phrases));
     }
 
+    /// The shipped phrases of each category.
+    static JsonObject categories() {
+        var categories = JsonValue.object();
+        TAXONOMY.forEach((name, phrases) -> categories.put(name, JsonValue.texts(phrases)));
+        return categories.build();
+    }
+
     private static Entry owner(JsonObject entry) throws MalformedJson {
         String name = entry.text("name").orElse("");
         String article = entry.text("article").orElse("");

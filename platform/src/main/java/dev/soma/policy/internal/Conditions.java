@@ -15,9 +15,11 @@ import java.util.Map;
 /// Conditions in CEL over typed facts, checked when they are written and bounded when they run.
 /// Thread-safe.
 ///
-/// Facts: `action`, `resource`, `tenant`, `user` (strings), `capabilities` (list of strings),
-/// `messages` (their
-/// number), `characters` (of all messages), `texts` (list of strings).
+/// Facts: `action`, `resource`, `tenant`, `user`, `session`, `role`, `tool`, `tool_category`
+/// (strings, empty when there is none), `capabilities` (list of strings), `risk` (of the tool, 0.0
+/// to 1.0, -1.0 when unknown), `now` (seconds since 1970), `messages` (their number), `characters`
+/// (of all messages), `texts` (list of strings), `text` (all messages in normal form, joined by
+/// newlines).
 class Conditions {
     private static final int MAX_EXPRESSION_CHARACTERS = 2_048;
     private static final int MAX_ITERATIONS = 10_000;
@@ -29,10 +31,17 @@ class Conditions {
                     .addVar("resource", SimpleType.STRING)
                     .addVar("tenant", SimpleType.STRING)
                     .addVar("user", SimpleType.STRING)
+                    .addVar("session", SimpleType.STRING)
+                    .addVar("role", SimpleType.STRING)
+                    .addVar("tool", SimpleType.STRING)
+                    .addVar("tool_category", SimpleType.STRING)
+                    .addVar("risk", SimpleType.DOUBLE)
+                    .addVar("now", SimpleType.INT)
                     .addVar("capabilities", ListType.create(SimpleType.STRING))
                     .addVar("messages", SimpleType.INT)
                     .addVar("characters", SimpleType.INT)
                     .addVar("texts", ListType.create(SimpleType.STRING))
+                    .addVar("text", SimpleType.STRING)
                     .setResultType(SimpleType.BOOL)
                     .build();
 
@@ -47,11 +56,14 @@ class Conditions {
                 .build();
     }
 
+    /// A condition and what it can only be true with.
+    record Compiled(CelRuntime.Program program, Prefilter.Needs needs) {}
+
     /// @throws IllegalArgumentException saying where the expression is wrong
-    CelRuntime.Program compile(String expression) {
+    Compiled compile(String expression) {
         try {
             CelAbstractSyntaxTree checked = compiler.compile(expression).getAst();
-            return runtime.createProgram(checked);
+            return new Compiled(runtime.createProgram(checked), Prefilter.needsOf(checked));
         } catch (CelValidationException | CelEvaluationException e) {
             throw new IllegalArgumentException(e.getMessage(), e);
         }

@@ -18,6 +18,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
@@ -35,11 +36,14 @@ class DecisionRelay implements SmartLifecycle {
     private final AuditLog audit;
     private final Publisher publisher;
     private final JdbcClient jdbc;
+    private final DecisionRepository decisions;
     private volatile boolean running;
     private volatile Thread thread = Thread.currentThread();
     private long next;
 
-    DecisionRelay(AuditLog audit, Publisher publisher, JdbcClient jdbc) {
+    DecisionRelay(
+            AuditLog audit, Publisher publisher, JdbcClient jdbc, DecisionRepository decisions) {
+        this.decisions = decisions;
         this.audit = audit;
         this.publisher = publisher;
         this.jdbc = jdbc;
@@ -108,6 +112,7 @@ class DecisionRelay implements SmartLifecycle {
                                 indexes.add(entry.index());
                             });
         }
+        place(entries);
         List<Outcome> outcomes = publisher.send(messages);
         long told = entries.getLast().index() + 1;
         for (int i = outcomes.size() - 1; i >= 0; i--) {
@@ -117,6 +122,35 @@ class DecisionRelay implements SmartLifecycle {
         }
         move(told);
         return told == entries.getLast().index() + 1 && entries.size() == BATCH;
+    }
+
+    /// Notes where the verdicts stand, for whoever looks a decision up by its id.
+    private void place(List<Entry> entries) {
+        List<UUID> ids = new ArrayList<>();
+        List<Long> indexes = new ArrayList<>();
+        for (Entry entry : entries) {
+            JsonObject content = parse(entry);
+            if (isVerdict(content)) {
+                ids.add(UUID.fromString(content.text("decision_id").orElse("")));
+                indexes.add(entry.index());
+            }
+        }
+        if (!ids.isEmpty()) {
+            decisions.place(audit.origin(), ids, indexes);
+        }
+    }
+
+    private static boolean isVerdict(JsonObject content) {
+        String type = content.text("type").orElse("");
+        return type.equals("verdict") || type.equals("evaluation");
+    }
+
+    private static JsonObject parse(Entry entry) {
+        try {
+            return StrictJson.parseObject(entry.bytes());
+        } catch (MalformedJson e) {
+            throw new IllegalStateException("the audit log holds an entry that is not JSON", e);
+        }
     }
 
     private void move(long told) {
@@ -135,14 +169,8 @@ class DecisionRelay implements SmartLifecycle {
     }
 
     private Optional<Message> message(Entry entry) {
-        JsonObject content;
-        try {
-            content = StrictJson.parseObject(entry.bytes());
-        } catch (MalformedJson e) {
-            throw new IllegalStateException("the audit log holds an entry that is not JSON", e);
-        }
-        String type = content.text("type").orElse("");
-        if (!type.equals("verdict") && !type.equals("act")) {
+        JsonObject content = parse(entry);
+        if (!isVerdict(content) && !content.text("type").equals(Optional.of("act"))) {
             return Optional.empty();
         }
         String tenant = content.text("tenant").orElse("");

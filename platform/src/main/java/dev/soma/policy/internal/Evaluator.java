@@ -1,37 +1,49 @@
 package dev.soma.policy.internal;
 
-import dev.soma.kernel.ActorContext;
+import com.google.re2j.Pattern;
 import dev.soma.kernel.Violation;
-import dev.soma.policy.PolicyRequest;
-import dev.soma.policy.PolicyRequest.Message;
+import dev.soma.policy.Obligation;
 import dev.soma.policy.Verdict;
 import dev.soma.policy.internal.Conditions.Result;
 import dev.soma.policy.internal.RulePack.GrantedAction;
 import dev.soma.policy.text.NormalText;
-import dev.soma.policy.text.PhraseSearch.Hit;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
-/// Pure: rules and a request in, violations out, in a fixed order. A rule counts once, however
-/// often it matches.
+/// Pure: rules and facts in, violations and obligations out, in a fixed order: the missing permit,
+/// the constitution, its refusals, the pack in its own order. A rule counts once, however often it
+/// matches. A rule that cannot be evaluated denies. Not thread-safe; one for each judgement.
 final class Evaluator {
     static final long FULL_SCORE_MICRO = 1_000_000;
+    private static final int MAX_REDACTIONS = 1_000;
 
-    private Evaluator() {}
+    private final Facts facts;
+    private final RulePack pack;
+
+    /// For each rule that was met, where first; for each that could not be evaluated, nothing.
+    private final Map<Integer, Span> matches = new TreeMap<>();
+
+    private final BitSet failed = new BitSet();
+    private final BitSet candidates = new BitSet();
+    private final List<Obligation> redactions = new ArrayList<>();
+    private @Nullable Map<String, Object> variables;
+
+    private Evaluator(Facts facts, RulePack pack) {
+        this.facts = facts;
+        this.pack = pack;
+    }
+
+    /// Where a rule was met, in the original text; -1 when it is not about text.
+    private record Span(int message, int start, int end) {
+        static final Span NONE = new Span(-1, -1, -1);
+    }
 
     /// What the rules found.
-    ///
-    /// @param review whether every violation asks for a person rather than a refusal
-    record Finding(List<Violation> violations, boolean review) {
-        Verdict.Word word() {
-            if (violations.isEmpty()) {
-                return Verdict.Word.ALLOW;
-            }
-            return review ? Verdict.Word.REVIEW : Verdict.Word.DENY;
-        }
-
+    record Finding(Verdict.Word word, List<Violation> violations, List<Obligation> obligations) {
         /// 1,000,000 less the weights, not below 0: exact, whatever the order.
         long scoreMicro() {
             long weights =
@@ -40,112 +52,160 @@ final class Evaluator {
         }
     }
 
+    /// @param refusals those of the constitution that the prompt meets
     static Finding evaluate(
-            ActorContext actor,
-            PolicyRequest request,
-            ConstitutionRules constitution,
-            RulePack pack) {
-        List<Violation> violations = new ArrayList<>();
-        if (!permitted(actor, request, pack)) {
-            violations.add(whole("default-deny", "", FULL_SCORE_MICRO));
+            Facts facts, ConstitutionRules constitution, RulePack pack, List<Violation> refusals) {
+        List<Violation> denied = new ArrayList<>();
+        if (!permitted(facts, pack)) {
+            denied.add(whole("default-deny", ""));
         }
-        if (constitution.prohibitedActions().contains(request.action())) {
-            violations.add(
-                    whole("prohibited_actions", "rules.prohibited_actions", FULL_SCORE_MICRO));
-        }
-        violations.addAll(request.moderation());
-        boolean refused = !violations.isEmpty();
-        List<NormalText> texts =
-                request.messages().stream().map(message -> NormalText.of(message.text())).toList();
-        Map<Rule, Violation> matches = new HashMap<>();
-        literals(pack, texts, matches);
-        Map<String, Object> facts = facts(actor, request);
-        for (Rule rule : pack.rules()) {
-            test(rule, texts, facts, matches);
-            Violation match = matches.get(rule);
-            if (match != null) {
-                violations.add(match);
-                refused |= !rule.review() || match.rule().endsWith("#failed");
-            }
-        }
-        return new Finding(violations, !refused);
+        denied.addAll(constitution.denials(facts));
+        denied.addAll(refusals);
+        Evaluator evaluator = new Evaluator(facts, pack);
+        evaluator.match();
+        return evaluator.finding(denied, constitution.reviews(facts));
     }
 
-    private static boolean permitted(ActorContext actor, PolicyRequest request, RulePack pack) {
+    private static boolean permitted(Facts facts, RulePack pack) {
         return pack.permits().stream()
-                .filter(permit -> permit.action().equals(request.action()))
+                .filter(permit -> permit.action().equals(facts.action()))
                 .map(GrantedAction::capability)
-                .anyMatch(actor.actor()::holds);
+                .anyMatch(facts::holds);
     }
 
-    private static void literals(
-            RulePack pack, List<NormalText> texts, Map<Rule, Violation> matches) {
-        for (NormalText text : texts) {
-            for (Hit hit : pack.literals().search(text)) {
-                Rule rule = pack.literalRules().get(hit.phrase());
-                matches.putIfAbsent(rule, violation(rule, hit.start(), hit.end()));
+    private void match() {
+        pack.candidates(facts, candidates::set);
+        List<NormalText> texts = facts.prompt().normal();
+        for (int message = 0; message < texts.size(); message++) {
+            int at = message;
+            NormalText text = texts.get(message);
+            pack.phrases()
+                    .scan(text, (phrase, first, last) -> found(phrase, at, text, first, last));
+        }
+        candidates.stream().forEach(this::test);
+    }
+
+    private void found(int phrase, int message, NormalText text, int first, int last) {
+        int rule = pack.owner(phrase);
+        if (!pack.rules().get(rule).concerns(facts)) {
+            return;
+        }
+        if (pack.rules().get(rule).test() instanceof Rule.Test.Literal) {
+            met(rule, new Span(message, text.origin(first), text.origin(last) + 1));
+        } else {
+            candidates.set(rule);
+        }
+    }
+
+    private void met(int index, Span span) {
+        matches.putIfAbsent(index, span);
+        Rule rule = pack.rules().get(index);
+        if (rule.effect() == Rule.Effect.REDACT) {
+            if (redactions.size() == MAX_REDACTIONS) {
+                failed.set(index);
+            } else {
+                redactions.add(
+                        new Obligation.Redact(
+                                rule.name(), span.message(), span.start(), span.end()));
             }
         }
     }
 
-    private static void test(
-            Rule rule,
-            List<NormalText> texts,
-            Map<String, Object> facts,
-            Map<Rule, Violation> matches) {
+    private void test(int index) {
+        Rule rule = pack.rules().get(index);
+        if (!rule.concerns(facts)) {
+            return;
+        }
         switch (rule.test()) {
             case Rule.Test.Literal literal -> {}
-            case Rule.Test.Regex(var pattern) -> {
-                for (NormalText text : texts) {
-                    var matcher = pattern.matcher(text.toString());
-                    boolean found = matcher.find();
-                    while (found && matcher.end() == matcher.start()) {
-                        found = matcher.find();
-                    }
-                    if (found) {
-                        matches.putIfAbsent(
-                                rule,
-                                violation(
-                                        rule,
-                                        text.origin(matcher.start()),
-                                        text.origin(matcher.end() - 1) + 1));
-                    }
-                }
-            }
+            case Rule.Test.Regex(Pattern pattern) -> search(index, pattern);
             case Rule.Test.Condition(var program) -> {
-                switch (Conditions.evaluate(program, facts)) {
+                switch (Conditions.evaluate(program, variables())) {
                     case Result.NO_MATCH -> {}
-                    case Result.MATCH -> matches.put(rule, violation(rule, -1, -1));
-                    case Result.FAILED ->
-                            matches.put(
-                                    rule,
-                                    whole(
-                                            rule.name() + "#failed",
-                                            rule.article(),
-                                            FULL_SCORE_MICRO));
+                    case Result.MATCH -> matches.put(index, Span.NONE);
+                    case Result.FAILED -> failed.set(index);
                 }
             }
         }
     }
 
-    private static Map<String, Object> facts(ActorContext actor, PolicyRequest request) {
-        List<String> texts = request.messages().stream().map(Message::text).toList();
-        return Map.of(
-                "action", request.action(),
-                "resource", request.resource(),
-                "tenant", actor.tenant().value(),
-                "user", actor.actor().user().value(),
-                "capabilities", actor.actor().capabilities().stream().sorted().toList(),
-                "messages", (long) texts.size(),
-                "characters", texts.stream().mapToLong(String::length).sum(),
-                "texts", texts);
+    private Map<String, Object> variables() {
+        Map<String, Object> known = variables;
+        if (known == null) {
+            known = facts.variables();
+            variables = known;
+        }
+        return known;
     }
 
-    private static Violation violation(Rule rule, int start, int end) {
-        return new Violation(rule.name(), rule.article(), rule.weightMicro(), start, end);
+    private void search(int index, Pattern pattern) {
+        boolean every = pack.rules().get(index).effect() == Rule.Effect.REDACT;
+        List<NormalText> texts = facts.prompt().normal();
+        for (int message = 0; message < texts.size(); message++) {
+            NormalText text = texts.get(message);
+            var matcher = pattern.matcher(text.toString());
+            boolean more = true;
+            while (more && matcher.find()) {
+                if (matcher.end() > matcher.start()) {
+                    met(
+                            index,
+                            new Span(
+                                    message,
+                                    text.origin(matcher.start()),
+                                    text.origin(matcher.end() - 1) + 1));
+                    more = every && !failed.get(index);
+                }
+            }
+            if (!every && matches.containsKey(index)) {
+                return;
+            }
+        }
     }
 
-    private static Violation whole(String rule, String article, long weightMicro) {
-        return new Violation(rule, article, weightMicro, -1, -1);
+    private Finding finding(List<Violation> denied, List<Violation> reviewed) {
+        List<Violation> violations = new ArrayList<>(denied);
+        violations.addAll(reviewed);
+        boolean refused = !denied.isEmpty();
+        List<Obligation> obligations = new ArrayList<>();
+        reviewed.forEach(
+                review -> obligations.add(new Obligation.RequireHumanApproval(review.rule())));
+        failed.stream().forEach(index -> matches.put(index, Span.NONE));
+        for (Map.Entry<Integer, Span> match : matches.entrySet()) {
+            Rule rule = pack.rules().get(match.getKey());
+            if (failed.get(match.getKey())) {
+                violations.add(whole(rule.name() + "#failed", rule.article()));
+                refused = true;
+                continue;
+            }
+            switch (rule.effect()) {
+                case DENY -> {
+                    violations.add(violation(rule, match.getValue()));
+                    refused = true;
+                }
+                case REVIEW -> {
+                    violations.add(violation(rule, match.getValue()));
+                    obligations.add(new Obligation.RequireHumanApproval(rule.name()));
+                }
+                case REDACT -> {}
+                case LIMIT -> obligations.add(new Obligation.Limit(rule.name(), rule.maxTokens()));
+            }
+        }
+        obligations.addAll(redactions);
+        if (refused) {
+            return new Finding(Verdict.Word.DENY, List.copyOf(violations), List.of());
+        }
+        return new Finding(
+                violations.isEmpty() ? Verdict.Word.ALLOW : Verdict.Word.REVIEW,
+                List.copyOf(violations),
+                List.copyOf(obligations));
+    }
+
+    private static Violation violation(Rule rule, Span span) {
+        return new Violation(
+                rule.name(), rule.article(), rule.weightMicro(), span.start(), span.end());
+    }
+
+    private static Violation whole(String rule, String article) {
+        return new Violation(rule, article, FULL_SCORE_MICRO, -1, -1);
     }
 }

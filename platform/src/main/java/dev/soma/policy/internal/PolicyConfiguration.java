@@ -16,11 +16,14 @@ import dev.soma.runtime.StopOrder;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.Set;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /// Wires the module.
 @Configuration(proxyBeanMethods = false)
@@ -41,22 +44,72 @@ class PolicyConfiguration {
     }
 
     @Bean
+    ToolRegistry toolRegistry(JdbcClient jdbc, ObjectProvider<Changes> changes) {
+        return new ToolRegistry(jdbc, changes::getObject);
+    }
+
+    @Bean
+    InputVault inputVault(
+            JdbcClient jdbc, Sealer sealer, SecureRandom random, PolicySettings settings) {
+        return new InputVault(jdbc, sealer, random, settings.inputDays());
+    }
+
+    @Bean
+    DecisionRepository decisionRepository(JdbcClient jdbc, InputVault vault) {
+        return new DecisionRepository(jdbc, vault);
+    }
+
+    @Bean
+    DecisionWriter decisionWriter(TransactionTemplate transactions, DecisionRepository decisions) {
+        return new DecisionWriter(transactions, decisions);
+    }
+
+    @Bean
+    PolicySnapshots policySnapshots(
+            RulePacks packs, ToolRegistry tools, InputVault vault, PolicySettings settings) {
+        return new PolicySnapshots(
+                packs, tools, vault, new ConstitutionKeys(Set.copyOf(settings.nonEnforcingKeys())));
+    }
+
+    @Bean
+    PolicyService.Currency policyCurrency(Changes changes, Constitutions constitutions) {
+        return new PolicyService.Currency(changes, constitutions);
+    }
+
+    @Bean
+    PolicyService.Sources policySources(
+            Identifiers identifiers, InstantSource clock, SecureRandom random) {
+        return new PolicyService.Sources(identifiers, clock, random);
+    }
+
+    @Bean
     PolicyService policyEngine(
-            Constitutions constitutions,
-            RulePacks packs,
+            PolicyService.Currency currency,
+            PolicySnapshots snapshots,
             AuditLog audit,
+            DecisionWriter decisions,
             Commitments commitments,
-            Identifiers identifiers,
+            PolicyService.Sources sources,
             MeterRegistry meters) {
         return new PolicyService(
-                constitutions, packs, audit, commitments, identifiers, new PolicyMetrics(meters));
+                currency,
+                snapshots,
+                audit,
+                decisions,
+                commitments,
+                sources,
+                new PolicyMetrics(meters));
     }
 
     @Bean
     @RunsIn({Role.RELAY, Role.GATEWAY, Role.API})
     DecisionRelay decisionRelay(
-            AuditLog audit, Publisher.Factory publishers, JdbcClient jdbc, NodeSettings node) {
-        return new DecisionRelay(audit, publishers.open("decisions-" + node.id()), jdbc);
+            AuditLog audit,
+            Publisher.Factory publishers,
+            JdbcClient jdbc,
+            NodeSettings node,
+            DecisionRepository decisions) {
+        return new DecisionRelay(audit, publishers.open("decisions-" + node.id()), jdbc, decisions);
     }
 
     /// Reconciles before the door opens.

@@ -13,86 +13,95 @@ import dev.soma.kernel.Identifiers;
 import dev.soma.kernel.Permit;
 import dev.soma.kernel.Problem;
 import dev.soma.kernel.ProblemKind;
-import dev.soma.kernel.TenantId;
 import dev.soma.kernel.Violation;
+import dev.soma.kernel.json.CanonicalJson;
 import dev.soma.kernel.json.JsonValue;
 import dev.soma.kernel.json.JsonValue.JsonObject;
+import dev.soma.policy.DecisionRow;
+import dev.soma.policy.JudgedInput;
+import dev.soma.policy.Obligation;
 import dev.soma.policy.PolicyEngine;
 import dev.soma.policy.PolicyRequest;
-import dev.soma.policy.PolicyRequest.Message;
 import dev.soma.policy.Verdict;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
+import dev.soma.policy.internal.PolicySnapshots.Snapshot;
+import java.security.SecureRandom;
+import java.time.InstantSource;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.OptionalLong;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
-/// Judges by one immutable snapshot of packs and the constitution in force, and writes every
-/// decision to the log.
-class PolicyService implements PolicyEngine, Authorizations, ConstitutionCheck, Changes.Follower {
-    private final Constitutions constitutions;
-    private final RulePacks packs;
+/// Judges by one immutable snapshot of packs and tools and by the constitution in force, and writes
+/// every decision to the log.
+class PolicyService implements PolicyEngine, Authorizations, ConstitutionCheck {
+    private static final int SALT_BYTES = 16;
+
+    private final Currency currency;
+    private final PolicySnapshots snapshots;
     private final AuditLog audit;
+    private final DecisionWriter decisions;
     private final Commitments commitments;
-    private final Identifiers identifiers;
+    private final Sources sources;
     private final PolicyMetrics metrics;
     private final Permit.Mint mint = Permit.Mint.forPolicy();
-    private volatile Map<TenantId, RulePack> compiled = Map.of();
-    private volatile Compiled rules = new Compiled("", new ConstitutionRules(Set.of(), 0));
+    private volatile Compiled rules = new Compiled("", ConstitutionRules.NONE);
+
+    /// What says whether this node may judge at all.
+    record Currency(Changes changes, Constitutions constitutions) {}
+
+    /// Where ids, times and salts come from.
+    record Sources(Identifiers identifiers, InstantSource clock, SecureRandom random) {}
 
     /// The rules of one constitution.
     private record Compiled(String hash, ConstitutionRules rules) {}
 
     PolicyService(
-            Constitutions constitutions,
-            RulePacks packs,
+            Currency currency,
+            PolicySnapshots snapshots,
             AuditLog audit,
+            DecisionWriter decisions,
             Commitments commitments,
-            Identifiers identifiers,
+            Sources sources,
             PolicyMetrics metrics) {
-        this.constitutions = constitutions;
-        this.packs = packs;
+        this.currency = currency;
+        this.snapshots = snapshots;
         this.audit = audit;
+        this.decisions = decisions;
         this.commitments = commitments;
-        this.identifiers = identifiers;
+        this.sources = sources;
         this.metrics = metrics;
     }
 
     @Override
-    public Changes.Kind kind() {
-        return Changes.Kind.POLICY;
-    }
-
-    @Override
-    public void reload() {
-        compiled = packs.loadAll();
-    }
-
-    @Override
     public Optional<String> objection(JsonObject document) {
-        return ConstitutionRules.objection(document).or(() -> packs.moderationObjection(document));
+        return snapshots
+                .keys()
+                .objection(document)
+                .or(() -> snapshots.refusals().objection(document));
     }
 
     @Override
     public Judgement judge(ActorContext actor, PolicyRequest request) {
-        RulePack pack = compiled.get(actor.tenant());
-        if (pack == null) {
+        if (!currency.changes().current()) {
+            return impossible(
+                    ProblemKind.GOVERNANCE_STALE,
+                    "The database has not confirmed this node's state; try again.");
+        }
+        Optional<Snapshot> snapshot = snapshots.of(actor.tenant());
+        if (snapshot.isEmpty()) {
             return impossible(
                     ProblemKind.POLICY_DENIED,
                     "The tenant is not known to the policy, so nothing is allowed.");
         }
-        return switch (constitutions.state()) {
+        return switch (currency.constitutions().state()) {
             case State.InForce(Constitution constitution) -> {
                 long started = System.nanoTime();
-                Judgement judgement =
-                        new Judgement.Judged(judge(actor, request, constitution, pack));
+                Judged judged = judge(actor, request, constitution, snapshot.get());
                 metrics.evaluated(System.nanoTime() - started);
-                yield judgement;
+                yield judged;
             }
             case State.Stale(Constitution constitution) ->
                     impossible(
@@ -106,20 +115,47 @@ class PolicyService implements PolicyEngine, Authorizations, ConstitutionCheck, 
     }
 
     private static Judgement impossible(ProblemKind kind, String detail) {
-        return new Judgement.Impossible(Problem.of(kind, detail));
+        return new Impossible(Problem.of(kind, detail));
     }
 
-    private Verdict judge(
-            ActorContext actor, PolicyRequest request, Constitution constitution, RulePack pack) {
-        Evaluator.Finding finding = Evaluator.evaluate(actor, request, rulesOf(constitution), pack);
-        return new Verdict(
-                finding.word(),
-                finding.scoreMicro(),
-                finding.violations(),
-                constitution.hash(),
-                constitution.epoch(),
-                pack.digest(),
-                digest(actor, request));
+    private Judged judge(
+            ActorContext actor,
+            PolicyRequest request,
+            Constitution constitution,
+            Snapshot snapshot) {
+        Facts facts =
+                Facts.of(
+                        actor,
+                        request,
+                        request.tool().map(snapshot::tool),
+                        sources.clock().instant().getEpochSecond());
+        RulePack pack = snapshot.pack();
+        Evaluator.Finding finding = find(facts, constitution, pack);
+        byte[] canonical = CanonicalJson.JCS.bytes(facts.document(salt()));
+        Verdict verdict =
+                new Verdict(
+                        finding.word(),
+                        finding.scoreMicro(),
+                        finding.violations(),
+                        finding.obligations(),
+                        new Verdict.Basis(constitution.hash(), constitution.epoch(), pack.digest()),
+                        Digest.sha256Hex(canonical));
+        return new Judged(
+                verdict,
+                new JudgedInput(
+                        request.action(), request.resource(), request.session(), canonical));
+    }
+
+    /// What the rules say of facts, under whatever pack.
+    Evaluator.Finding find(Facts facts, Constitution constitution, RulePack pack) {
+        List<Violation> refusals = snapshots.refusals().check(constitution, facts.prompt());
+        return Evaluator.evaluate(facts, rulesOf(constitution), pack, refusals);
+    }
+
+    private String salt() {
+        byte[] salt = new byte[SALT_BYTES];
+        sources.random().nextBytes(salt);
+        return HexFormat.of().formatHex(salt);
     }
 
     ConstitutionRules rulesOf(Constitution constitution) {
@@ -134,58 +170,62 @@ class PolicyService implements PolicyEngine, Authorizations, ConstitutionCheck, 
         return known.rules();
     }
 
-    /// Everything that was judged, each part led by its length, so that no two requests share a
-    /// digest.
-    private static String digest(ActorContext actor, PolicyRequest request) {
-        MessageDigest sha256 = Digest.newSha256();
-        part(sha256, actor.tenant().value());
-        part(sha256, actor.actor().user().value());
-        part(sha256, Integer.toString(actor.actor().capabilities().size()));
-        actor.actor().capabilities().stream()
-                .sorted()
-                .forEach(capability -> part(sha256, capability));
-        part(sha256, request.action());
-        part(sha256, request.resource());
-        for (Message message : request.messages()) {
-            part(sha256, message.role());
-            part(sha256, message.text());
-        }
-        return HexFormat.of().formatHex(sha256.digest());
-    }
-
-    private static void part(MessageDigest sha256, String text) {
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-        sha256.update(ByteBuffer.allocate(4).putInt(bytes.length).flip());
-        sha256.update(bytes);
+    private ConstitutionRules inForce() {
+        return currency.constitutions().state() instanceof State.InForce(Constitution constitution)
+                ? rulesOf(constitution)
+                : ConstitutionRules.NONE;
     }
 
     @Override
     public long wallClockSeconds() {
-        return rules.rules().maxWallClockSeconds();
+        return inForce().maxWallClockSeconds();
     }
 
     @Override
-    public Recording record(ActorContext actor, PolicyRequest request, Verdict verdict) {
-        UUID id = identifiers.next();
-        metrics.decided(actor.tenant(), verdict);
+    public OptionalLong maxConcurrentTurns() {
+        return inForce().maxConcurrent();
+    }
+
+    @Override
+    public Recording record(ActorContext actor, Judged judged) {
+        return append("verdict", actor, judged);
+    }
+
+    @Override
+    public CompletableFuture<RecordedDecision> recordEvaluation(ActorContext actor, Judged judged) {
+        Recording recording = append("evaluation", actor, judged);
+        return recording
+                .durable()
+                .thenCombine(decisions.write(recording.row()), (recorded, row) -> recorded);
+    }
+
+    private Recording append(String type, ActorContext actor, Judged judged) {
+        UUID id = sources.identifiers().next();
+        metrics.decided(actor.tenant(), judged.verdict());
         Permit permit = mint.mint(actor.tenant(), id);
         return new Recording(
-                id,
-                audit.append("verdict", entry(id, actor, request, verdict))
+                new DecisionRow(
+                        id, actor, sources.clock().instant(), judged.verdict(), judged.input()),
+                audit.append(type, entry(id, actor, judged))
                         .thenApply(
                                 index ->
                                         new RecordedDecision(
-                                                id, verdict, audit.origin(), index, permit)));
+                                                id,
+                                                judged.verdict(),
+                                                audit.origin(),
+                                                index,
+                                                permit)));
     }
 
-    private JsonObject entry(UUID id, ActorContext actor, PolicyRequest request, Verdict verdict) {
+    private JsonObject entry(UUID id, ActorContext actor, Judged judged) {
+        Verdict verdict = judged.verdict();
         return JsonValue.object()
                 .put("decision_id", id.toString())
                 .put("tenant", actor.tenant().value())
                 .put("request_id", actor.requestId())
                 .put("actor", commitments.of(actor.actor()))
-                .put("action", request.action())
-                .put("resource", request.resource())
+                .put("action", judged.input().action())
+                .put("resource", judged.input().resource())
                 .put("verdict", verdict.word().wireName())
                 .put("score_micro", verdict.scoreMicro())
                 .put("severity", verdict.severity())
@@ -193,7 +233,10 @@ class PolicyService implements PolicyEngine, Authorizations, ConstitutionCheck, 
                         "violations",
                         JsonValue.array(
                                 verdict.violations().stream().map(Violation::document).toList()))
-                .put("obligations", JsonValue.array(List.of()))
+                .put(
+                        "obligations",
+                        JsonValue.array(
+                                verdict.obligations().stream().map(Obligation::document).toList()))
                 .put("constitution_hash", verdict.constitutionHash())
                 .put("epoch", verdict.epoch())
                 .put("policy_version", verdict.policyVersion())
@@ -224,7 +267,7 @@ class PolicyService implements PolicyEngine, Authorizations, ConstitutionCheck, 
     @Override
     public Authorization authorize(ActorContext actor, String capability, String resource) {
         boolean allowed = capability.isEmpty() || actor.actor().holds(capability);
-        UUID id = identifiers.next();
+        UUID id = sources.identifiers().next();
         JsonObject act =
                 JsonValue.object()
                         .put("decision_id", id.toString())

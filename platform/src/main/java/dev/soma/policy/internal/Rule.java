@@ -3,13 +3,36 @@ package dev.soma.policy.internal;
 import com.google.re2j.Pattern;
 import dev.cel.runtime.CelRuntime;
 import dev.soma.policy.text.PhraseSearch.Phrase;
+import java.util.Set;
 
 /// One rule of a tenant's pack, compiled.
 ///
 /// @param weightMicro what a match takes off the score, 0 to 1,000,000; a match refuses even when
 /// it weighs nothing
-/// @param review whether a match asks for a person instead of refusing
-record Rule(String name, String article, long weightMicro, boolean review, Test test) {
+/// @param maxTokens of a rule that limits, else 0
+/// @param tools for which alone it counts; empty means always
+/// @param actions for which alone it counts; empty means always
+record Rule(
+        String name,
+        String article,
+        long weightMicro,
+        Effect effect,
+        long maxTokens,
+        Set<String> tools,
+        Set<String> actions,
+        Test test) {
+    Rule {
+        tools = Set.copyOf(tools);
+        actions = Set.copyOf(actions);
+    }
+
+    /// What a match does.
+    enum Effect {
+        DENY,
+        REVIEW,
+        REDACT,
+        LIMIT
+    }
 
     /// What a rule looks for.
     sealed interface Test {
@@ -21,5 +44,12 @@ record Rule(String name, String article, long weightMicro, boolean review, Test 
 
         /// A condition over the request's facts; its value decides.
         record Condition(CelRuntime.Program program) implements Test {}
+    }
+
+    /// Whether it counts for such a request at all.
+    boolean concerns(Facts facts) {
+        return (actions.isEmpty() || actions.contains(facts.action()))
+                && (tools.isEmpty()
+                        || facts.tool().map(Tool::id).filter(tools::contains).isPresent());
     }
 }

@@ -22,22 +22,33 @@ import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
 
-/// A tenant's rules in the form that is evaluated. Immutable.
+/// A tenant's rules in the form that is evaluated. Immutable. One pass over the text finds all
+/// phrases, and the rules that an expression or a condition cannot match without; the rest are
+/// found
+/// by tool or action, so that the cost grows with what matches and not with the number of rules.
 ///
 /// @param digest SHA-256 of the pack's JCS form
 /// @param permits what may be done at all, and the capability it takes
-/// @param literals all phrases of the pack, in the order of `literalRules`
+/// @param phrases of literal rules, and pieces without which another rule cannot match
+/// @param owners for each phrase, the index of its rule
+/// @param index of the rules that no phrase leads to
 record RulePack(
         String digest,
         List<GrantedAction> permits,
         List<Rule> rules,
-        List<Rule> literalRules,
-        PhraseSearch literals) {
+        PhraseSearch phrases,
+        List<Integer> owners,
+        Index index) {
     private static final Schema SCHEMA = loadSchema();
 
     /// One thing that a capability opens.
@@ -65,34 +76,96 @@ record RulePack(
                             + " "
                             + errors.getFirst().getMessage());
         }
-        List<Rule> rules = new ArrayList<>();
+        Building building = new Building();
         Set<String> names = new HashSet<>();
         for (JsonValue item : pack.items("rules")) {
             if (item instanceof JsonObject rule) {
-                rules.add(compileRule(rule, conditions));
+                building.add(rule, conditions);
             }
         }
-        for (Rule rule : rules) {
+        for (Rule rule : building.rules) {
             if (!names.add(rule.name())) {
                 throw new MalformedJson("two rules are named '%s'".formatted(rule.name()));
             }
         }
-        List<Rule> literalRules =
-                rules.stream().filter(rule -> rule.test() instanceof Rule.Test.Literal).toList();
         return new RulePack(
                 Digest.sha256Hex(CanonicalJson.JCS.bytes(pack)),
                 permits(pack),
-                List.copyOf(rules),
-                literalRules,
-                new PhraseSearch(literalRules.stream().map(RulePack::phrase).toList()));
+                List.copyOf(building.rules),
+                new PhraseSearch(building.phrases),
+                List.copyOf(building.owners),
+                building.index());
     }
 
-    private static Phrase phrase(Rule rule) {
-        if (rule.test() instanceof Rule.Test.Literal(Phrase phrase)) {
-            return phrase;
-        }
-        throw new IllegalStateException("only literal rules have phrases");
+    /// The rule that a phrase leads to.
+    int owner(int phrase) {
+        return owners.get(phrase);
     }
+
+    /// Tells the indexes of the rules that have to be looked at whatever the text says.
+    void candidates(Facts facts, IntConsumer each) {
+        index.always().forEach(each::accept);
+        index.byAction().getOrDefault(facts.action(), List.of()).forEach(each::accept);
+        facts.tool()
+                .ifPresent(
+                        tool ->
+                                index.byTool()
+                                        .getOrDefault(tool.id(), List.of())
+                                        .forEach(each::accept));
+    }
+
+    /// Rules that no phrase leads to, by the only thing that does.
+    record Index(
+            List<Integer> always,
+            Map<String, List<Integer>> byTool,
+            Map<String, List<Integer>> byAction) {}
+
+    /// Collects what a pack is made of.
+    private static final class Building {
+        private final List<Rule> rules = new ArrayList<>();
+        private final List<Phrase> phrases = new ArrayList<>();
+        private final List<Integer> owners = new ArrayList<>();
+        private final List<Integer> always = new ArrayList<>();
+        private final Map<String, List<Integer>> byTool = new HashMap<>();
+        private final Map<String, List<Integer>> byAction = new HashMap<>();
+
+        void add(JsonObject source, Conditions conditions) throws MalformedJson {
+            String name = source.text("name").orElse("");
+            Tested tested = tested(name, source, conditions);
+            Rule rule = compileRule(source, tested.test());
+            rules.add(rule);
+            int index = rules.size() - 1;
+            if (tested.phrase().isPresent()) {
+                phrases.add(tested.phrase().get());
+                owners.add(index);
+                return;
+            }
+            Set<String> tools = keys(rule.tools(), tested.equal().get("tool"));
+            Set<String> actions = keys(rule.actions(), tested.equal().get("action"));
+            if (!tools.isEmpty()) {
+                tools.forEach(
+                        tool -> byTool.computeIfAbsent(tool, t -> new ArrayList<>()).add(index));
+            } else if (!actions.isEmpty()) {
+                actions.forEach(
+                        action ->
+                                byAction.computeIfAbsent(action, a -> new ArrayList<>())
+                                        .add(index));
+            } else {
+                always.add(index);
+            }
+        }
+
+        private static Set<String> keys(Set<String> listed, @Nullable String only) {
+            return listed.isEmpty() && only != null ? Set.of(only) : listed;
+        }
+
+        Index index() {
+            return new Index(List.copyOf(always), Map.copyOf(byTool), Map.copyOf(byAction));
+        }
+    }
+
+    /// A test, and the phrase without which it cannot succeed.
+    private record Tested(Rule.Test test, Optional<Phrase> phrase, Map<String, String> equal) {}
 
     private static List<GrantedAction> permits(JsonObject pack) {
         List<GrantedAction> permits = new ArrayList<>();
@@ -107,33 +180,64 @@ record RulePack(
         return permits;
     }
 
-    private static Rule compileRule(JsonObject rule, Conditions conditions) throws MalformedJson {
+    private static Rule compileRule(JsonObject rule, Rule.Test test) throws MalformedJson {
         String name = rule.text("name").orElse("");
+        Rule.Effect effect =
+                Rule.Effect.valueOf(rule.text("effect").orElse("deny").toUpperCase(Locale.ROOT));
+        if (effect == Rule.Effect.REDACT && test instanceof Rule.Test.Condition) {
+            throw new MalformedJson(
+                    "the rule '%s' has nothing to redact, because it is a condition"
+                            .formatted(name));
+        }
+        long maxTokens =
+                rule.members().get("max_tokens") instanceof JsonInteger(var number)
+                        ? number.longValueExact()
+                        : 0;
+        if ((effect == Rule.Effect.LIMIT) != (maxTokens > 0)) {
+            throw new MalformedJson(
+                    "the rule '%s' must name 'max_tokens' if, and only if, it limits"
+                            .formatted(name));
+        }
         return new Rule(
                 name,
                 rule.text("article").orElse(""),
                 weightMicro(name, rule),
-                rule.text("effect").equals(Optional.of("review")),
-                test(name, rule, conditions));
+                effect,
+                maxTokens,
+                Set.copyOf(rule.texts("tools")),
+                Set.copyOf(rule.texts("actions")),
+                test);
     }
 
-    private static Rule.Test test(String name, JsonObject rule, Conditions conditions)
+    private static Tested tested(String name, JsonObject rule, Conditions conditions)
             throws MalformedJson {
         Optional<String> literal = rule.text("pattern");
         Optional<String> regex = rule.text("regex");
         try {
             if (literal.isPresent()) {
                 boolean words = rule.text("match").equals(Optional.of("words"));
-                return new Rule.Test.Literal(new Phrase(literal.get(), words));
+                Phrase phrase = new Phrase(literal.get(), words);
+                return new Tested(new Rule.Test.Literal(phrase), Optional.of(phrase), Map.of());
             }
-            return regex.isPresent()
-                    ? new Rule.Test.Regex(Pattern.compile(regex.get(), Pattern.CASE_INSENSITIVE))
-                    : new Rule.Test.Condition(
-                            conditions.compile(rule.text("condition").orElse("")));
+            if (regex.isPresent()) {
+                return new Tested(
+                        new Rule.Test.Regex(Pattern.compile(regex.get(), Pattern.CASE_INSENSITIVE)),
+                        part(Prefilter.literalOf(regex.get())),
+                        Map.of());
+            }
+            Conditions.Compiled condition = conditions.compile(rule.text("condition").orElse(""));
+            return new Tested(
+                    new Rule.Test.Condition(condition.program()),
+                    part(condition.needs().literal()),
+                    condition.needs().equal());
         } catch (PatternSyntaxException | IllegalArgumentException e) {
             throw new MalformedJson(
                     "the rule '%s' cannot be compiled: %s".formatted(name, e.getMessage()));
         }
+    }
+
+    private static Optional<Phrase> part(String literal) {
+        return literal.isEmpty() ? Optional.empty() : Optional.of(new Phrase(literal, false));
     }
 
     private static long weightMicro(String name, JsonObject rule) throws MalformedJson {

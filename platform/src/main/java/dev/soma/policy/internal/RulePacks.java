@@ -11,10 +11,12 @@ import dev.soma.kernel.json.StrictJson;
 import dev.soma.policy.RefusalTaxonomy;
 import dev.soma.runtime.Cache;
 import dev.soma.tenancy.TenantCreated;
+import java.lang.ref.SoftReference;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,25 +48,65 @@ class RulePacks {
     /// A stored pack.
     record Stored(long version, String digest, JsonObject pack) {}
 
-    Optional<String> moderationObjection(JsonObject document) {
-        return taxonomy.get().objection(document);
+    RefusalTaxonomy refusals() {
+        return taxonomy.get();
     }
 
-    Map<TenantId, RulePack> loadAll() {
-        Map<TenantId, RulePack> packs = new HashMap<>();
+    /// A pack as it is stored, compiled when it is first needed and again when memory was short.
+    /// Thread-safe.
+    static final class Held {
+        private final byte[] pack;
+        private final Conditions conditions;
+        private volatile SoftReference<RulePack> compiled = new SoftReference<>(null);
+
+        private Held(byte[] pack, Conditions conditions) {
+            this.pack = pack;
+            this.conditions = conditions;
+        }
+
+        RulePack get() {
+            RulePack known = compiled.get();
+            if (known == null) {
+                try {
+                    known = RulePack.compile(StrictJson.parseObject(pack), conditions);
+                } catch (MalformedJson e) {
+                    throw new IllegalStateException(
+                            "a stored rule pack does not compile any more", e);
+                }
+                compiled = new SoftReference<>(known);
+            }
+            return known;
+        }
+    }
+
+    /// The packs in force.
+    ///
+    /// @param tenants whose; empty means everybody's
+    Map<TenantId, Held> load(Set<TenantId> tenants) {
+        Map<TenantId, Held> packs = new HashMap<>();
         Map<String, String> mirror = new HashMap<>();
         jdbc.sql(
-                        "SELECT DISTINCT ON (tenant) tenant, pack FROM policy_pack ORDER BY tenant, version DESC")
+                        """
+                        SELECT DISTINCT ON (tenant) tenant, pack FROM policy_pack
+                        WHERE cardinality(?::text[]) = 0 OR tenant = ANY (?)
+                        ORDER BY tenant, version DESC
+                        """)
+                .param(names(tenants))
+                .param(names(tenants))
                 .query(
                         row -> {
                             byte[] pack = row.getBytes(2);
-                            packs.put(new TenantId(row.getString(1)), compileStored(pack));
+                            packs.put(new TenantId(row.getString(1)), new Held(pack, conditions));
                             mirror.put(
                                     "policy:rules:" + row.getString(1),
                                     new String(pack, StandardCharsets.UTF_8));
                         });
         writeMirror(mirror);
         return packs;
+    }
+
+    static String[] names(Set<TenantId> tenants) {
+        return tenants.stream().map(TenantId::value).toArray(String[]::new);
     }
 
     private void writeMirror(Map<String, String> mirror) {
@@ -80,17 +122,18 @@ class RulePacks {
         }
     }
 
-    private RulePack compileStored(byte[] pack) {
-        try {
-            return RulePack.compile(StrictJson.parseObject(pack), conditions);
-        } catch (MalformedJson e) {
-            throw new IllegalStateException("a stored rule pack does not compile any more", e);
-        }
-    }
-
     /// @throws MalformedJson saying what is wrong with the pack
     RulePack compile(JsonObject pack) throws MalformedJson {
         return RulePack.compile(pack, conditions);
+    }
+
+    /// The stored form of a pack that was once in force.
+    Optional<byte[]> bytes(ActorContext actor, String digest) {
+        return jdbc.sql("SELECT pack FROM policy_pack WHERE tenant = ? AND digest = ? LIMIT 1")
+                .param(actor.tenant().value())
+                .param(digest)
+                .query((row, i) -> row.getBytes(1))
+                .optional();
     }
 
     Optional<Stored> latest(ActorContext actor) {

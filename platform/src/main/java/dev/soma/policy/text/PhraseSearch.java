@@ -1,19 +1,26 @@
 package dev.soma.policy.text;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 /// Finds any of many phrases in one pass, whatever their number (Aho and Corasick, CACM 18(6),
-/// 1975). Immutable.
+/// 1975). Immutable. The automaton lives in a few flat arrays, about 40 bytes a character of all
+/// phrases.
 public final class PhraseSearch {
+    private static final int NONE = -1;
+
     private final List<Phrase> phrases;
-    private final List<Map<Character, Integer>> moves = new ArrayList<>();
-    private final List<int[]> ends = new ArrayList<>();
-    private int[] fallback = new int[1];
+    private final int[] lengths;
+
+    /// For each state: where to go on after a miss, the nearest shorter state in which a phrase
+    /// ends, and the first phrase that ends here; `nextPhrase` chains phrases that are equal.
+    private int[] fallback;
+
+    private int[] shorterEnd;
+    private int[] phraseEnd;
+    private final int[] nextPhrase;
+    private final Moves moves = new Moves();
 
     /// @param text what is searched for, in its own normal form
     /// @param wholeWords whether letters or digits may touch it on either side
@@ -32,58 +39,86 @@ public final class PhraseSearch {
     /// @param end where it ends, exclusive
     public record Hit(int phrase, int start, int end) {}
 
+    /// Hears of occurrences.
+    @FunctionalInterface
+    public interface Occurrences {
+        /// @param phrase index in the list given
+        /// @param first index of its first character in the normal text
+        /// @param last index of its last one
+        void found(int phrase, int first, int last);
+    }
+
     public PhraseSearch(List<Phrase> phrases) {
         this.phrases = List.copyOf(phrases);
-        newState();
-        for (int i = 0; i < phrases.size(); i++) {
-            insert(phrases.get(i).text(), i);
+        int states = 1;
+        this.lengths = new int[phrases.size()];
+        for (int i = 0; i < lengths.length; i++) {
+            lengths[i] = phrases.get(i).text().length();
+            states += lengths[i];
         }
-        link();
+        this.nextPhrase = new int[phrases.size()];
+        this.phraseEnd = new int[states];
+        Arrays.fill(phraseEnd, NONE);
+        int used = insertAll();
+        this.phraseEnd = Arrays.copyOf(phraseEnd, used);
+        this.fallback = new int[used];
+        this.shorterEnd = new int[used];
+        link(used);
     }
 
-    private int newState() {
-        moves.add(new HashMap<>());
-        ends.add(new int[0]);
-        return moves.size() - 1;
-    }
-
-    private void insert(String phrase, int index) {
-        int state = 0;
-        for (int i = 0; i < phrase.length(); i++) {
-            char c = phrase.charAt(i);
-            Integer next = moves.get(state).get(c);
-            if (next == null) {
-                next = newState();
-                moves.get(state).put(c, next);
+    private int insertAll() {
+        int used = 1;
+        for (int i = 0; i < lengths.length; i++) {
+            String phrase = phrases.get(i).text();
+            int state = 0;
+            for (int at = 0; at < phrase.length(); at++) {
+                int next = moves.get(state, phrase.charAt(at));
+                if (next == NONE) {
+                    next = used++;
+                    moves.put(state, phrase.charAt(at), next);
+                }
+                state = next;
             }
-            state = next;
+            nextPhrase[i] = phraseEnd[state];
+            phraseEnd[state] = i;
         }
-        ends.set(state, append(ends.get(state), index));
+        return used;
     }
 
-    private void link() {
-        fallback = new int[moves.size()];
-        ArrayDeque<Integer> queue = new ArrayDeque<>(moves.getFirst().values());
-        while (!queue.isEmpty()) {
-            int state = queue.remove();
-            moves.get(state)
-                    .forEach(
-                            (c, next) -> {
-                                int target = step(fallback[state], c);
-                                fallback[next] = target;
-                                for (int end : ends.get(target)) {
-                                    ends.set(next, append(ends.get(next), end));
-                                }
-                                queue.add(next);
-                            });
+    /// Breadth first, so that a shorter suffix is linked before what leans on it. A state's number
+    /// is above its parent's, but not in the order of depth, hence the walk by layers.
+    private void link(int used) {
+        int[] parent = new int[used];
+        char[] via = new char[used];
+        int[] depth = new int[used];
+        moves.forEach(
+                (from, c, to) -> {
+                    parent[to] = from;
+                    via[to] = c;
+                });
+        Integer[] order = new Integer[used];
+        for (int state = 0; state < used; state++) {
+            depth[state] = state == 0 ? 0 : depth[parent[state]] + 1;
+            order[state] = state;
+        }
+        Arrays.sort(order, (a, b) -> Integer.compare(depth[a], depth[b]));
+        for (int state : order) {
+            if (state == 0) {
+                shorterEnd[0] = NONE;
+                continue;
+            }
+            int from = parent[state];
+            fallback[state] = from == 0 ? 0 : step(fallback[from], via[state]);
+            int suffix = fallback[state];
+            shorterEnd[state] = phraseEnd[suffix] != NONE ? suffix : shorterEnd[suffix];
         }
     }
 
     private int step(int from, char c) {
         int state = from;
         while (true) {
-            Integer next = moves.get(state).get(c);
-            if (next != null) {
+            int next = moves.get(state, c);
+            if (next != NONE) {
                 return next;
             }
             if (state == 0) {
@@ -93,27 +128,39 @@ public final class PhraseSearch {
         }
     }
 
-    private static int[] append(int[] values, int value) {
-        int[] longer = Arrays.copyOf(values, values.length + 1);
-        longer[values.length] = value;
-        return longer;
+    /// Tells every occurrence, overlapping ones too, in the order of their ends.
+    public void scan(NormalText text, Occurrences occurrences) {
+        if (lengths.length == 0) {
+            return;
+        }
+        int state = 0;
+        for (int i = 0; i < text.length(); i++) {
+            state = step(state, text.charAt(i));
+            int end = phraseEnd[state] != NONE ? state : shorterEnd[state];
+            while (end != NONE) {
+                for (int phrase = phraseEnd[end]; phrase != NONE; phrase = nextPhrase[phrase]) {
+                    int first = i - lengths[phrase] + 1;
+                    if (boundary(text, first, i, phrases.get(phrase).wholeWords())) {
+                        occurrences.found(phrase, first, i);
+                    }
+                }
+                end = shorterEnd[end];
+            }
+        }
     }
 
     /// The first occurrence of each phrase, in the order of the phrases.
     public List<Hit> search(NormalText text) {
-        Hit[] first = new Hit[phrases.size()];
-        int state = 0;
-        for (int i = 0; i < text.length(); i++) {
-            state = step(state, text.charAt(i));
-            for (int phrase : ends.get(state)) {
-                int start = i - phrases.get(phrase).text().length() + 1;
-                if (first[phrase] == null
-                        && boundary(text, start, i, phrases.get(phrase).wholeWords())) {
-                    first[phrase] = new Hit(phrase, text.origin(start), text.origin(i) + 1);
-                }
-            }
-        }
-        return Arrays.stream(first).filter(hit -> hit != null).toList();
+        List<Hit> hits = new ArrayList<>();
+        scan(
+                text,
+                (phrase, first, last) -> {
+                    if (hits.stream().noneMatch(hit -> hit.phrase() == phrase)) {
+                        hits.add(new Hit(phrase, text.origin(first), text.origin(last) + 1));
+                    }
+                });
+        hits.sort((a, b) -> Integer.compare(a.phrase(), b.phrase()));
+        return hits;
     }
 
     private static boolean boundary(NormalText text, int start, int last, boolean wholeWords) {
@@ -121,5 +168,74 @@ public final class PhraseSearch {
                 || ((start == 0 || !Character.isLetterOrDigit(text.charAt(start - 1)))
                         && (last + 1 == text.length()
                                 || !Character.isLetterOrDigit(text.charAt(last + 1))));
+    }
+
+    /// (state, character) to state, in one open-addressed table.
+    private static final class Moves {
+        private long[] keys = new long[64];
+        private int[] targets = new int[64];
+        private int size;
+
+        private static long key(int state, char c) {
+            // Never 0, which marks a free slot.
+            return (((long) state << 16) | c) + 1;
+        }
+
+        private static int slot(long key, int mask) {
+            return (int) ((key * 0x9e3779b97f4a7c15L) >>> 32) & mask;
+        }
+
+        int get(int state, char c) {
+            long key = key(state, c);
+            int mask = keys.length - 1;
+            for (int i = slot(key, mask); keys[i] != 0; i = (i + 1) & mask) {
+                if (keys[i] == key) {
+                    return targets[i];
+                }
+            }
+            return NONE;
+        }
+
+        void put(int state, char c, int target) {
+            if (++size * 2 > keys.length) {
+                grow();
+            }
+            insert(key(state, c), target);
+        }
+
+        private void insert(long key, int target) {
+            int mask = keys.length - 1;
+            int i = slot(key, mask);
+            while (keys[i] != 0) {
+                i = (i + 1) & mask;
+            }
+            keys[i] = key;
+            targets[i] = target;
+        }
+
+        private void grow() {
+            long[] oldKeys = keys;
+            int[] oldTargets = targets;
+            keys = new long[oldKeys.length * 2];
+            targets = new int[oldKeys.length * 2];
+            for (int i = 0; i < oldKeys.length; i++) {
+                if (oldKeys[i] != 0) {
+                    insert(oldKeys[i], oldTargets[i]);
+                }
+            }
+        }
+
+        void forEach(Edge edge) {
+            for (int i = 0; i < keys.length; i++) {
+                if (keys[i] != 0) {
+                    long key = keys[i] - 1;
+                    edge.is((int) (key >>> 16), (char) key, targets[i]);
+                }
+            }
+        }
+    }
+
+    private interface Edge {
+        void is(int from, char c, int to);
     }
 }

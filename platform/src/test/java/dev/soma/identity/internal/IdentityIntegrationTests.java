@@ -47,6 +47,8 @@ class IdentityIntegrationTests {
                     "GET /v1/audit/logs",
                     "GET /v1/audit/proof/{index}",
                     "GET /v1/audit/tile/{level:\\d+}/{*path}",
+                    // Of their own decisions.
+                    "GET /v1/receipts/{*path}",
                     "GET /v1/constitution",
                     "GET /v1/constitution/versions",
                     "GET /v1/constitution/{tenant}",

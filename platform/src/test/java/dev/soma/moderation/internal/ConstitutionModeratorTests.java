@@ -7,7 +7,8 @@ import dev.soma.harness.TestKeys;
 import dev.soma.kernel.Violation;
 import dev.soma.kernel.json.JsonValue.JsonObject;
 import dev.soma.kernel.json.StrictJson;
-import dev.soma.policy.PolicyRequest.Message;
+import dev.soma.policy.Prompt;
+import dev.soma.policy.Prompt.Message;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
@@ -29,7 +30,10 @@ class ConstitutionModeratorTests {
     private static List<Violation> check(String... texts) {
         return MODERATOR.check(
                 shipped,
-                java.util.Arrays.stream(texts).map(text -> new Message("user", text)).toList());
+                new Prompt(
+                        java.util.Arrays.stream(texts)
+                                .map(text -> new Message("user", text))
+                                .toList()));
     }
 
     @ParameterizedTest

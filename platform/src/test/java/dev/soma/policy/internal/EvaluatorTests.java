@@ -6,16 +6,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.soma.harness.Actors;
 import dev.soma.kernel.ActorContext;
 import dev.soma.kernel.Violation;
+import dev.soma.kernel.json.JsonValue;
 import dev.soma.kernel.json.JsonValue.JsonObject;
 import dev.soma.kernel.json.MalformedJson;
 import dev.soma.kernel.json.StrictJson;
 import dev.soma.policy.PolicyRequest;
-import dev.soma.policy.PolicyRequest.Message;
+import dev.soma.policy.Prompt;
+import dev.soma.policy.Prompt.Message;
 import dev.soma.policy.Verdict.Word;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -26,7 +29,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// Laws of a decision.
 class EvaluatorTests {
-    private static final ConstitutionRules RULES = new ConstitutionRules(Set.of("forbidden"), 120);
+    private static final ConstitutionRules RULES =
+            constitution("{\"prohibited_actions\":[\"forbidden\"]}");
     private static final ActorContext ANN = Actors.user("acme", "ann", "chat");
 
     private static RulePack pack(String rules) throws MalformedJson {
@@ -42,7 +46,21 @@ class EvaluatorTests {
     }
 
     private static Evaluator.Finding judge(RulePack pack, String... texts) {
-        return Evaluator.evaluate(ANN, request("chat", texts), RULES, pack);
+        return evaluate(ANN, request("chat", texts), pack);
+    }
+
+    private static Evaluator.Finding evaluate(
+            ActorContext actor, PolicyRequest request, RulePack pack) {
+        return Evaluator.evaluate(
+                Facts.of(actor, request, Optional.empty(), 1_800_000_000L), RULES, pack, List.of());
+    }
+
+    private static ConstitutionRules constitution(String rules) {
+        try {
+            return ConstitutionRules.compile(json("{\"rules\":%s}".formatted(rules)));
+        } catch (MalformedJson e) {
+            throw new IllegalArgumentException(e);
+        }
     }
 
     private static PolicyRequest request(String action, String... texts) {
@@ -50,7 +68,14 @@ class EvaluatorTests {
         for (String text : texts) {
             messages.add(new Message("user", text));
         }
-        return new PolicyRequest(action, "model/m", messages, List.of());
+        return new PolicyRequest(
+                action,
+                "model/m",
+                Optional.empty(),
+                "",
+                "user",
+                new Prompt(messages),
+                JsonValue.object().build());
     }
 
     @ParameterizedTest
@@ -137,7 +162,7 @@ class EvaluatorTests {
         RulePack pack = pack("");
         assertThat(judge(pack, "hi").word()).isEqualTo(Word.ALLOW);
         var stranger = Actors.user("acme", "bob", "other");
-        assertThat(Evaluator.evaluate(stranger, request("chat", "hi"), RULES, pack).violations())
+        assertThat(evaluate(stranger, request("chat", "hi"), pack).violations())
                 .extracting(Violation::rule)
                 .containsExactly("default-deny");
         RulePack wide =
@@ -145,7 +170,7 @@ class EvaluatorTests {
                         json(
                                 "{\"permits\":[{\"action\":\"forbidden\",\"capability\":\"chat\"}],\"rules\":[]}"),
                         new Conditions());
-        assertThat(Evaluator.evaluate(ANN, request("forbidden"), RULES, wide).violations())
+        assertThat(evaluate(ANN, request("forbidden"), wide).violations())
                 .extracting(Violation::article)
                 .containsExactly("rules.prohibited_actions");
     }

@@ -1,0 +1,157 @@
+package dev.soma.policy.internal;
+
+import dev.soma.audit.AuditLog;
+import dev.soma.audit.AuditLog.Entry;
+import dev.soma.constitution.ConstitutionArchive;
+import dev.soma.kernel.ActorContext;
+import dev.soma.kernel.Authorizations;
+import dev.soma.kernel.ProblemException;
+import dev.soma.kernel.ProblemKind;
+import dev.soma.kernel.json.JsonValue;
+import dev.soma.kernel.json.JsonValue.JsonObject;
+import dev.soma.kernel.json.MalformedJson;
+import dev.soma.kernel.json.StrictJson;
+import dev.soma.runtime.Reply;
+import dev.soma.runtime.Role;
+import dev.soma.runtime.RunsIn;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.RestController;
+
+/// `/v1/receipts/{origin}/{index}`: everything it takes to check one verdict without the platform
+/// (docs/design/decision-receipt.md).
+@RestController
+@RunsIn(Role.API)
+class ReceiptRoutes {
+    private final AuditLog log;
+    private final DecisionRepository decisions;
+    private final RulePacks packs;
+    private final ConstitutionArchive constitutions;
+    private final Authorizations authorizations;
+
+    ReceiptRoutes(
+            AuditLog log,
+            DecisionRepository decisions,
+            RulePacks packs,
+            ConstitutionArchive constitutions,
+            Authorizations authorizations) {
+        this.log = log;
+        this.decisions = decisions;
+        this.packs = packs;
+        this.constitutions = constitutions;
+        this.authorizations = authorizations;
+    }
+
+    /// Who holds `decisions:read` may see any receipt of the tenant; anybody may see those of their
+    /// own decisions.
+    @GetMapping("/v1/receipts/{*path}")
+    ResponseEntity<byte[]> find(ActorContext actor, @PathVariable String path) {
+        int slash = path.lastIndexOf('/');
+        if (slash < 1 || !path.substring(1, slash).equals(log.origin())) {
+            throw none();
+        }
+        long index = index(path.substring(slash + 1));
+        byte[] entry = entry(index);
+        JsonObject content = parse(entry);
+        UUID id = decision(content, actor);
+        boolean own =
+                decisions
+                        .find(actor, id)
+                        .filter(found -> found.user().equals(actor.actor().user().value()))
+                        .isPresent();
+        Reply.permit(
+                authorizations,
+                actor,
+                own ? "" : "decisions:read",
+                "receipts/" + log.origin() + "/" + index);
+        return Reply.ok(receipt(actor, index, entry, content, id));
+    }
+
+    private long index(String text) {
+        try {
+            long index = Long.parseLong(text);
+            if (index >= 0 && index < log.size()) {
+                return index;
+            }
+        } catch (NumberFormatException e) {
+            throw none();
+        }
+        throw none();
+    }
+
+    private byte[] entry(long index) {
+        List<Entry> entries = log.read(index, 1);
+        if (entries.isEmpty()) {
+            throw none();
+        }
+        return entries.getFirst().bytes();
+    }
+
+    private static JsonObject parse(byte[] entry) {
+        try {
+            return StrictJson.parseObject(entry);
+        } catch (MalformedJson e) {
+            throw new IllegalStateException("the audit log holds an entry that is not JSON", e);
+        }
+    }
+
+    private static UUID decision(JsonObject content, ActorContext actor) {
+        String type = content.text("type").orElse("");
+        boolean mine = content.text("tenant").equals(Optional.of(actor.tenant().value()));
+        if (!mine || !(type.equals("verdict") || type.equals("evaluation"))) {
+            throw none();
+        }
+        return UUID.fromString(content.text("decision_id").orElse(""));
+    }
+
+    private static ProblemException none() {
+        return Reply.refuse(
+                ProblemKind.NOT_FOUND, "The log of this node has no such decision of the tenant.");
+    }
+
+    private JsonObject receipt(
+            ActorContext actor, long index, byte[] entry, JsonObject content, UUID id) {
+        String note = log.checkpoint();
+        long size = Long.parseLong(note.lines().skip(1).findFirst().orElse("0"));
+        var receipt =
+                JsonValue.object()
+                        .put("v", 1)
+                        .put("origin", log.origin())
+                        .put("index", index)
+                        .put("entry", base64(entry))
+                        .put("tree_size", size)
+                        .put(
+                                "proof",
+                                JsonValue.texts(
+                                        log.inclusion(index, size).proof().stream()
+                                                .map(ReceiptRoutes::base64)
+                                                .toList()))
+                        .put("checkpoint", note)
+                        .put("taxonomy", packs.refusals().categories());
+        packs.bytes(actor, content.text("policy_version").orElse(""))
+                .ifPresent(pack -> receipt.put("pack", base64(pack)));
+        constitutions
+                .signedFile(content.text("constitution_hash").orElse(""))
+                .ifPresent(file -> receipt.put("constitution", base64(file)));
+        Map<String, byte[]> inputs = decisions.inputs(actor, List.of(id));
+        byte[] input = inputs.get(id.toString());
+        if (input != null) {
+            receipt.put("input", base64(input));
+        } else {
+            receipt.put(
+                    "input_missing",
+                    decisions.find(actor, id).isPresent() ? "erased_or_expired" : "lost");
+        }
+        return receipt.build();
+    }
+
+    private static String base64(byte[] bytes) {
+        return Base64.getEncoder().encodeToString(bytes);
+    }
+}
