@@ -24,15 +24,27 @@ public interface Turns {
     /// @param parameters passed to the provider as they are: `temperature`, `top_p`, `stop`,
     /// `seed`, ...
     /// @param stream whether the caller wants the pieces as they come
+    /// @param approval by which a person allowed this very request
     record TurnRequest(
             Optional<String> session,
             String model,
             List<Message> messages,
             OptionalLong maxTokens,
             JsonObject parameters,
-            boolean stream) {
+            boolean stream,
+            Optional<UUID> approval) {
         public TurnRequest {
             messages = List.copyOf(messages);
+        }
+
+        /// The same with other messages and another bound.
+        public TurnRequest with(List<Message> others, OptionalLong bound) {
+            return new TurnRequest(session, model, others, bound, parameters, stream, approval);
+        }
+
+        /// The same under a person's approval.
+        public TurnRequest approvedBy(Optional<UUID> id) {
+            return new TurnRequest(session, model, messages, maxTokens, parameters, stream, id);
         }
     }
 

@@ -17,6 +17,7 @@ public enum ProblemKind {
     CREDENTIAL_MISSING(401, "A credential is needed", false),
     DEADLINE_EXCEEDED(504, "The deadline passed", false),
     ENGINE_UNAVAILABLE(503, "A service this platform depends on is not available", true),
+    FOUR_EYES(403, "Somebody else has to do this", false),
     GOVERNANCE_STALE(503, "This node cannot prove that its rules are current", true),
     HEADERS_TOO_LARGE(431, "The request headers are too large", false),
     INTERNAL_ERROR(500, "The platform failed", false),

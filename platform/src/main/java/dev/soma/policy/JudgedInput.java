@@ -3,6 +3,9 @@ package dev.soma.policy;
 /// Everything that was judged, in the form that is hashed, kept sealed and judged again.
 ///
 /// @param session empty when the request belongs to none
+/// @param requestDigest SHA-256 of what an approval is bound to: the facts without salt and time;
+/// empty unless a person has to approve
 /// @param canonical JCS of the facts; shared, not to be changed
 @SuppressWarnings("ArrayRecordComponent") // never compared
-public record JudgedInput(String action, String resource, String session, byte[] canonical) {}
+public record JudgedInput(
+        String action, String resource, String session, String requestDigest, byte[] canonical) {}

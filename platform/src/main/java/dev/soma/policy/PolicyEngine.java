@@ -39,7 +39,12 @@ public interface PolicyEngine {
     sealed interface Judgement permits Judged, Impossible {}
 
     /// @param input what was judged, for the decision log
-    record Judged(Verdict verdict, JudgedInput input) implements Judgement {}
+    record Judged(Verdict verdict, JudgedInput input) implements Judgement {
+        /// The same, approved by a person.
+        public Judged approvedBy(UUID approval) {
+            return new Judged(verdict.approvedBy(approval), input);
+        }
+    }
 
     /// There is nothing to judge by.
     record Impossible(Problem problem) implements Judgement {}

@@ -3,6 +3,8 @@ package dev.soma.policy;
 import dev.soma.kernel.Violation;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.UUID;
 
 /// What the rules say of a request; the same request under the same rules gives the same verdict,
 /// byte for byte.
@@ -11,13 +13,15 @@ import java.util.Locale;
 /// @param obligations what has to be done for it to go on; none when it is denied
 /// @param basis what it was judged by
 /// @param inputDigest SHA-256 of everything that was judged
+/// @param approval by which a person allowed what the rules wanted reviewed
 public record Verdict(
         Word word,
         long scoreMicro,
         List<Violation> violations,
         List<Obligation> obligations,
         Basis basis,
-        String inputDigest) {
+        String inputDigest,
+        Optional<UUID> approval) {
     public Verdict {
         violations = List.copyOf(violations);
         obligations = List.copyOf(obligations);
@@ -27,6 +31,22 @@ public record Verdict(
     /// @param epoch activation of that constitution; admission is refused under any other
     /// @param policyVersion digest of the tenant's rule pack
     public record Basis(String constitutionHash, long epoch, String policyVersion) {}
+
+    /// The verdict on a request that a person has approved; what else it obliges to stays.
+    Verdict approvedBy(UUID id) {
+        return new Verdict(
+                Word.ALLOW,
+                scoreMicro,
+                violations,
+                obligations.stream()
+                        .filter(
+                                obligation ->
+                                        !(obligation instanceof Obligation.RequireHumanApproval))
+                        .toList(),
+                basis,
+                inputDigest,
+                Optional.of(id));
+    }
 
     public String constitutionHash() {
         return basis.constitutionHash();

@@ -5,6 +5,7 @@ import dev.soma.conversation.Turns;
 import dev.soma.events.Outbox;
 import dev.soma.kernel.Identifiers;
 import dev.soma.metering.Ledger;
+import dev.soma.policy.Approvals;
 import dev.soma.policy.DecisionLog;
 import dev.soma.policy.PolicyEngine;
 import dev.soma.policy.TurnOutcomes;
@@ -54,8 +55,8 @@ class ConversationConfiguration {
 
     @Bean
     TurnTransaction.Records turnRecords(
-            Outbox outbox, ConversationEvents events, DecisionLog decisions) {
-        return new TurnTransaction.Records(outbox, events, decisions);
+            Outbox outbox, ConversationEvents events, DecisionLog decisions, Approvals approvals) {
+        return new TurnTransaction.Records(outbox, events, decisions, approvals);
     }
 
     @Bean
@@ -81,16 +82,21 @@ class ConversationConfiguration {
     }
 
     @Bean
+    GovernedTurns.Judges turnJudges(PolicyEngine policy, Approvals approvals) {
+        return new GovernedTurns.Judges(policy, approvals);
+    }
+
+    @Bean
     GovernedTurns.Writing turnWriting(
             Vertx vertx,
             TurnCommitter committer,
-            PolicyEngine policy,
+            GovernedTurns.Judges judges,
             ProviderClient client,
             Identifiers identifiers,
             InstantSource clock,
             ConversationSettings settings) {
         return new GovernedTurns.Writing(
-                vertx, committer, policy, client, identifiers, clock, settings);
+                vertx, committer, judges, client, identifiers, clock, settings);
     }
 
     @Bean

@@ -5,9 +5,12 @@ import dev.soma.kernel.ActorContext;
 import dev.soma.kernel.Identifiers;
 import dev.soma.kernel.Problem;
 import dev.soma.kernel.ProblemKind;
+import dev.soma.policy.Approvals;
 import dev.soma.policy.PolicyEngine;
+import dev.soma.policy.PolicyEngine.Judged;
 import dev.soma.policy.PolicyRequest;
 import dev.soma.policy.Prompt;
+import dev.soma.policy.Verdict;
 import dev.soma.provider.ModelTarget;
 import dev.soma.provider.ProviderClient;
 import dev.soma.provider.Providers;
@@ -26,11 +29,22 @@ class GovernedTurns implements Turns {
     record Writing(
             Vertx vertx,
             TurnCommitter committer,
-            PolicyEngine policy,
+            Judges judges,
             ProviderClient client,
             Identifiers identifiers,
             InstantSource clock,
-            ConversationSettings settings) {}
+            ConversationSettings settings) {
+        PolicyEngine policy() {
+            return judges.policy();
+        }
+
+        Approvals approvals() {
+            return judges.approvals();
+        }
+    }
+
+    /// What decides: the rules, and people.
+    record Judges(PolicyEngine policy, Approvals approvals) {}
 
     GovernedTurns(Providers providers, Writing writing) {
         this.providers = providers;
@@ -63,12 +77,34 @@ class GovernedTurns implements Turns {
                         new Prompt(request.messages()));
         return switch (writing.policy().judge(actor, question)) {
             case PolicyEngine.Impossible(Problem problem) -> refuse(listener, problem);
-            case PolicyEngine.Judged judged -> {
+            case Judged judged -> {
                 TurnRun run = new TurnRun(writing, actor, request, target, listener, loop);
-                run.start(judged, writing.policy().wallClockSeconds());
+                start(run, actor, request, judged, loop);
                 yield run;
             }
         };
+    }
+
+    /// A request that a person has approved is looked up first; whether the approval still serves
+    /// is
+    /// settled in the admitting transaction.
+    private void start(
+            TurnRun run, ActorContext actor, TurnRequest request, Judged judged, Context loop) {
+        long seconds = writing.policy().wallClockSeconds();
+        if (judged.verdict().word() != Verdict.Word.REVIEW || request.approval().isEmpty()) {
+            run.start(judged, seconds);
+            return;
+        }
+        var _ =
+                writing.approvals()
+                        .redeem(actor, judged, request.approval().get())
+                        .exceptionally(unavailable -> Optional.empty())
+                        .thenAccept(
+                                approved ->
+                                        loop.runOnContext(
+                                                now ->
+                                                        run.start(
+                                                                approved.orElse(judged), seconds)));
     }
 
     private static Turn refuse(TurnListener listener, ProblemKind kind, String detail) {

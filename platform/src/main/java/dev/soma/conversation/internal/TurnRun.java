@@ -44,7 +44,7 @@ import org.jspecify.annotations.Nullable;
 final class TurnRun implements Turn, ProviderListener {
     private final Writing writing;
     private final ActorContext actor;
-    private final TurnRequest request;
+    private TurnRequest request;
     private final ModelTarget target;
     private final TurnListener listener;
     private final Context loop;
@@ -79,6 +79,11 @@ final class TurnRun implements Turn, ProviderListener {
         wallClockSeconds = seconds;
         var recorded = writing.policy().record(actor, judged);
         Verdict verdict = judged.verdict();
+        if (verdict.word() == Verdict.Word.ALLOW) {
+            request =
+                    Obliged.by(
+                            verdict.obligations(), request, writing.settings().defaultMaxTokens());
+        }
         key =
                 new TurnKey(
                         id, recorded.row(), session, request.session().isEmpty(), target.address());
@@ -117,12 +122,12 @@ final class TurnRun implements Turn, ProviderListener {
                 violations.isEmpty() || violations.getFirst().article().isEmpty()
                         ? ""
                         : " (article %s)".formatted(violations.getFirst().article());
-        Problem problem =
-                new Problem(
-                        kind,
-                        "The request breaks a rule%s; see the violations.".formatted(first),
-                        violations,
-                        "");
+        String detail =
+                kind == ProblemKind.REVIEW_REQUIRED
+                        ? "A person has to approve this request%s: approval %s; send it again with it in X-Approval-Id."
+                                .formatted(first, decision.id())
+                        : "The request breaks a rule%s; see the violations.".formatted(first);
+        Problem problem = new Problem(kind, detail, violations, "");
         listener.refused(new Refused(problem, Optional.of(decision)));
     }
 

@@ -16,6 +16,7 @@ import dev.soma.kernel.ProblemKind;
 import dev.soma.metering.Ledger;
 import dev.soma.metering.Ledger.HoldOutcome;
 import dev.soma.metering.Ledger.Settlement;
+import dev.soma.policy.Approvals;
 import dev.soma.policy.DecisionLog;
 import dev.soma.policy.DecisionRow;
 import dev.soma.policy.PolicyEngine;
@@ -43,7 +44,8 @@ class TurnTransaction {
     private final NodePulse node;
 
     /// Where it is told.
-    record Records(Outbox outbox, ConversationEvents events, DecisionLog decisions) {}
+    record Records(
+            Outbox outbox, ConversationEvents events, DecisionLog decisions, Approvals approvals) {}
 
     /// What admission is bound by beside money.
     record Law(Constitutions constitutions, PolicyEngine policy) {}
@@ -122,14 +124,45 @@ class TurnTransaction {
             Admission outcome = mayRun(admit, epoch, sessions, taken);
             outcomes.put(admit, outcome instanceof Admitted ? fits(admit, room) : outcome);
         }
+        useApprovals(wanted, outcomes);
         List<Admit> candidates =
                 wanted.stream().filter(admit -> outcomes.get(admit) instanceof Admitted).toList();
         List<HoldOutcome> holds = ledger.hold(candidates.stream().map(Admit::hold).toList());
         for (int i = 0; i < candidates.size(); i++) {
             outcomes.put(candidates.get(i), admission(holds.get(i)));
         }
+        records.approvals()
+                .giveBack(
+                        candidates.stream()
+                                .filter(admit -> !(outcomes.get(admit) instanceof Admitted))
+                                .filter(TurnTransaction::restsOnApproval)
+                                .map(admit -> admit.key().decision())
+                                .toList());
         write(wanted, outcomes, told);
         outcomes.forEach((admit, outcome) -> tell.add(() -> admit.done().complete(outcome)));
+    }
+
+    private static boolean restsOnApproval(Admit admit) {
+        return admit.key().verdict().approval().isPresent();
+    }
+
+    private void useApprovals(List<Admit> wanted, IdentityHashMap<Admit, Admission> outcomes) {
+        List<Admit> resting =
+                wanted.stream()
+                        .filter(admit -> outcomes.get(admit) instanceof Admitted)
+                        .filter(TurnTransaction::restsOnApproval)
+                        .toList();
+        Set<UUID> used =
+                records.approvals().use(resting.stream().map(admit -> admit.key().row()).toList());
+        for (Admit admit : resting) {
+            if (!used.contains(admit.key().decision())) {
+                outcomes.put(
+                        admit,
+                        new NotAdmitted(
+                                ProblemKind.CONFLICT,
+                                "The approval has been used or has expired."));
+            }
+        }
     }
 
     /// How many more turns each tenant may run; empty when the constitution sets no bound. Until

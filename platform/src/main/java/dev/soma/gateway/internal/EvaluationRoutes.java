@@ -10,6 +10,7 @@ import dev.soma.kernel.UserId;
 import dev.soma.kernel.json.BodyReader;
 import dev.soma.kernel.json.JsonValue;
 import dev.soma.kernel.json.JsonValue.JsonObject;
+import dev.soma.policy.Approvals;
 import dev.soma.policy.Obligation;
 import dev.soma.policy.PolicyEngine;
 import dev.soma.policy.PolicyEngine.Impossible;
@@ -21,6 +22,7 @@ import io.vertx.core.Context;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -33,11 +35,17 @@ class EvaluationRoutes {
 
     private final TurnRoutes turns;
     private final PolicyEngine policy;
+    private final Approvals approvals;
     private final Identities identities;
     private final InstantSource clock;
 
     EvaluationRoutes(
-            TurnRoutes turns, PolicyEngine policy, Identities identities, InstantSource clock) {
+            TurnRoutes turns,
+            PolicyEngine policy,
+            Approvals approvals,
+            Identities identities,
+            InstantSource clock) {
+        this.approvals = approvals;
         this.turns = turns;
         this.policy = policy;
         this.identities = identities;
@@ -45,7 +53,17 @@ class EvaluationRoutes {
     }
 
     /// A question about a user.
-    record Question(Optional<String> user, PolicyRequest request) {}
+    ///
+    /// @param approval by which a person allowed this very request
+    record Question(Optional<String> user, PolicyRequest request, Optional<UUID> approval) {
+        Question(Optional<String> user, PolicyRequest request) {
+            this(user, request, Optional.empty());
+        }
+
+        Question approvedBy(Optional<UUID> id) {
+            return new Question(user, request, id);
+        }
+    }
 
     /// What came of a question: a decision, or why there is none.
     sealed interface Answer {
@@ -62,7 +80,8 @@ class EvaluationRoutes {
                                 bytes -> {
                                     try {
                                         Question question =
-                                                EvaluateBody.read(actor, BodyReader.of(bytes));
+                                                EvaluateBody.read(actor, BodyReader.of(bytes))
+                                                        .approvedBy(exchange.approval());
                                         answer(
                                                 exchange,
                                                 ask(actor, question),
@@ -168,13 +187,23 @@ class EvaluationRoutes {
             case Impossible(Problem problem) ->
                     CompletableFuture.completedFuture(new Answer.Undecided(problem));
             case Judged judged ->
-                    policy.recordEvaluation(subject, judged)
+                    approved(subject, judged, question.approval())
+                            .thenCompose(settled -> policy.recordEvaluation(subject, settled))
                             .handle(
                                     (recorded, failure) ->
                                             failure == null
                                                     ? new Answer.Decided(recorded)
                                                     : new Answer.Undecided(unrecorded()));
         };
+    }
+
+    private CompletableFuture<Judged> approved(
+            ActorContext subject, Judged judged, Optional<UUID> approval) {
+        return judged.verdict().word() == Verdict.Word.REVIEW && approval.isPresent()
+                ? approvals
+                        .redeem(subject, judged, approval.get())
+                        .thenApply(found -> found.orElse(judged))
+                : CompletableFuture.completedFuture(judged);
     }
 
     /// The caller, or the user on whose behalf a service asks. A user that nobody knows may do

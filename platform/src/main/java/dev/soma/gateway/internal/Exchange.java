@@ -1,6 +1,7 @@
 package dev.soma.gateway.internal;
 
 import dev.soma.kernel.Problem;
+import dev.soma.kernel.ProblemException;
 import dev.soma.kernel.ProblemKind;
 import dev.soma.kernel.TraceContext;
 import dev.soma.kernel.json.CanonicalJson;
@@ -14,6 +15,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
@@ -69,6 +71,22 @@ final class Exchange {
     /// The address under which the caller reached this gateway.
     String base() {
         return request.scheme() + "://" + request.authority();
+    }
+
+    /// The approval that the caller names in `X-Approval-Id`.
+    Optional<UUID> approval() {
+        String named = request.getHeader("X-Approval-Id");
+        if (named == null) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(UUID.fromString(named));
+        } catch (IllegalArgumentException e) {
+            throw new ProblemException(
+                    Problem.of(
+                            ProblemKind.INVALID_REQUEST,
+                            "'X-Approval-Id' is not an approval's id."));
+        }
     }
 
     /// In which shape errors of this route are told.

@@ -45,6 +45,7 @@ final class NativeChat {
                         });
         body.optionalObject("metadata");
         body.finish();
-        return new TurnRequest(session, model, messages, maxTokens, parameters, true);
+        return new TurnRequest(
+                session, model, messages, maxTokens, parameters, true, Optional.empty());
     }
 }

@@ -50,7 +50,14 @@ record OpenAiChat(TurnRequest turn, boolean includeUsage) {
         body.finish();
         OptionalLong limit = maxTokens.isPresent() ? maxTokens : older;
         return new OpenAiChat(
-                new TurnRequest(Optional.empty(), model, messages, limit, parameters, stream),
+                new TurnRequest(
+                        Optional.empty(),
+                        model,
+                        messages,
+                        limit,
+                        parameters,
+                        stream,
+                        Optional.empty()),
                 includeUsage);
     }
 

@@ -107,7 +107,11 @@ class TurnRoutes {
                                                         asked.renderer(),
                                                         running,
                                                         metrics.turn(route, started))
-                                                .begin(turns, actor, asked.turn());
+                                                .begin(
+                                                        turns,
+                                                        actor,
+                                                        asked.turn()
+                                                                .approvedBy(exchange.approval()));
                                     } catch (ProblemException e) {
                                         metrics.turn(route, started).ended("invalid");
                                         exchange.refuse(e.problem());

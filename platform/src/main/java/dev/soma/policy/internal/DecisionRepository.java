@@ -25,8 +25,10 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 class DecisionRepository implements DecisionLog {
     private final JdbcClient jdbc;
     private final InputVault vault;
+    private final PostgresApprovals approvals;
 
-    DecisionRepository(JdbcClient jdbc, InputVault vault) {
+    DecisionRepository(JdbcClient jdbc, InputVault vault, PostgresApprovals approvals) {
+        this.approvals = approvals;
         this.jdbc = jdbc;
         this.vault = vault;
     }
@@ -69,6 +71,7 @@ class DecisionRepository implements DecisionLog {
         if (rows.isEmpty()) {
             return;
         }
+        approvals.open(rows);
         List<Sealed> sealed = vault.seal(rows);
         jdbc.sql(
                         """

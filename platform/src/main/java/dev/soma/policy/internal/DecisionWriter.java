@@ -1,10 +1,13 @@
 package dev.soma.policy.internal;
 
+import dev.soma.policy.Approvals;
 import dev.soma.policy.DecisionLog;
 import dev.soma.policy.DecisionRow;
 import dev.soma.runtime.StopOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -26,13 +29,15 @@ class DecisionWriter implements SmartLifecycle {
 
     private final TransactionTemplate transactions;
     private final DecisionLog decisions;
+    private final Approvals approvals;
     private final BlockingQueue<Waiting> queue = new ArrayBlockingQueue<>(QUEUE);
     private volatile boolean running;
     private volatile Thread thread = Thread.currentThread();
 
     private record Waiting(DecisionRow row, CompletableFuture<DecisionRow> done) {}
 
-    DecisionWriter(TransactionTemplate transactions, DecisionLog decisions) {
+    DecisionWriter(TransactionTemplate transactions, DecisionLog decisions, Approvals approvals) {
+        this.approvals = approvals;
         this.transactions = transactions;
         this.decisions = decisions;
     }
@@ -72,9 +77,14 @@ class DecisionWriter implements SmartLifecycle {
 
     private void commit(List<Waiting> batch) {
         try {
-            transactions.executeWithoutResult(
-                    status -> decisions.insert(batch.stream().map(Waiting::row).toList()));
-            batch.forEach(waiting -> waiting.done().complete(waiting.row()));
+            Set<UUID> used =
+                    transactions.execute(
+                            status -> {
+                                List<DecisionRow> rows = batch.stream().map(Waiting::row).toList();
+                                decisions.insert(rows);
+                                return approvals.use(rows);
+                            });
+            batch.forEach(waiting -> tell(waiting, used));
         } catch (DataAccessException | TransactionException e) {
             log.atWarn()
                     .setCause(e)
@@ -84,6 +94,17 @@ class DecisionWriter implements SmartLifecycle {
         } catch (RuntimeException e) {
             log.atError().setCause(e).log("decisions cannot be written");
             batch.forEach(waiting -> waiting.done().completeExceptionally(e));
+        }
+    }
+
+    private static void tell(Waiting waiting, Set<UUID> used) {
+        DecisionRow row = waiting.row();
+        if (row.verdict().approval().isEmpty() || used.contains(row.id())) {
+            waiting.done().complete(row);
+        } else {
+            waiting.done()
+                    .completeExceptionally(
+                            new IllegalStateException("the approval was used in between"));
         }
     }
 

@@ -47,6 +47,22 @@ record Facts(
                 nowSeconds);
     }
 
+    /// The same at no particular time.
+    Facts timeless() {
+        return new Facts(
+                tenant,
+                user,
+                capabilities,
+                action,
+                resource,
+                tool,
+                session,
+                role,
+                prompt,
+                metadata,
+                0);
+    }
+
     boolean holds(String capability) {
         return capabilities.contains(capability) || capabilities.contains("*");
     }

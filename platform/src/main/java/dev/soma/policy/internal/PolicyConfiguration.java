@@ -55,13 +55,22 @@ class PolicyConfiguration {
     }
 
     @Bean
-    DecisionRepository decisionRepository(JdbcClient jdbc, InputVault vault) {
-        return new DecisionRepository(jdbc, vault);
+    PostgresApprovals approvals(JdbcClient jdbc, PolicySettings settings) {
+        return new PostgresApprovals(jdbc, settings.approvalSeconds());
     }
 
     @Bean
-    DecisionWriter decisionWriter(TransactionTemplate transactions, DecisionRepository decisions) {
-        return new DecisionWriter(transactions, decisions);
+    DecisionRepository decisionRepository(
+            JdbcClient jdbc, InputVault vault, PostgresApprovals approvals) {
+        return new DecisionRepository(jdbc, vault, approvals);
+    }
+
+    @Bean
+    DecisionWriter decisionWriter(
+            TransactionTemplate transactions,
+            DecisionRepository decisions,
+            PostgresApprovals approvals) {
+        return new DecisionWriter(transactions, decisions, approvals);
     }
 
     @Bean

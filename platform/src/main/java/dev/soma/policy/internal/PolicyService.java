@@ -139,11 +139,20 @@ class PolicyService implements PolicyEngine, Authorizations, ConstitutionCheck {
                         finding.violations(),
                         finding.obligations(),
                         new Verdict.Basis(constitution.hash(), constitution.epoch(), pack.digest()),
-                        Digest.sha256Hex(canonical));
+                        Digest.sha256Hex(canonical),
+                        Optional.empty());
+        String requestDigest =
+                finding.word() == Verdict.Word.REVIEW
+                        ? Digest.sha256Hex(CanonicalJson.JCS.bytes(facts.timeless().document("")))
+                        : "";
         return new Judged(
                 verdict,
                 new JudgedInput(
-                        request.action(), request.resource(), request.session(), canonical));
+                        request.action(),
+                        request.resource(),
+                        request.session(),
+                        requestDigest,
+                        canonical));
     }
 
     /// What the rules say of facts, under whatever pack.
@@ -219,8 +228,9 @@ class PolicyService implements PolicyEngine, Authorizations, ConstitutionCheck {
 
     private JsonObject entry(UUID id, ActorContext actor, Judged judged) {
         Verdict verdict = judged.verdict();
-        return JsonValue.object()
-                .put("decision_id", id.toString())
+        var entry = JsonValue.object();
+        verdict.approval().ifPresent(approval -> entry.put("approval_id", approval.toString()));
+        return entry.put("decision_id", id.toString())
                 .put("tenant", actor.tenant().value())
                 .put("request_id", actor.requestId())
                 .put("actor", commitments.of(actor.actor()))
