@@ -1,13 +1,20 @@
 package dev.soma.cli;
 
 import dev.soma.devkit.Home;
+import dev.soma.devkit.Stack;
+import dev.soma.devkit.WitnessEngine;
+import dev.soma.verifier.CosignerKey;
 import dev.soma.verifier.LogVerifier;
 import dev.soma.verifier.Outcome;
 import dev.soma.verifier.VerifierKey;
+import dev.soma.verifier.Witnessed;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -57,11 +64,31 @@ final class AuditCommand implements Runnable {
                             description =
                                     "File with the verifier key that you trust (default: this node's).")
                     @Nullable Path key,
+            @Option(
+                            names = "--witness-key",
+                            description =
+                                    "File with the witness's verifier key that you trust (default: this installation's).")
+                    @Nullable Path witnessKey,
+            @Option(
+                            names = "--cosigned",
+                            description =
+                                    "Checkpoint that the witness cosigned, best taken from the witness (default: the log's own).")
+                    @Nullable Path cosigned,
             @Option(names = "--json", description = "One JSON document on stdout.") boolean json)
             throws IOException {
         Home home = Home.find();
         Path log = folder == null ? log(home) : folder;
-        Outcome outcome = verify(log, key == null ? key(home) : key);
+        Optional<Witnessed> witnessed =
+                cosigned == null
+                        ? witnessed(home, log, Optional.ofNullable(witnessKey))
+                        : Optional.of(
+                                new Witnessed(
+                                        cosigner(
+                                                witnessKey == null
+                                                        ? Stack.witnessKey(home)
+                                                        : witnessKey),
+                                        List.of(cosigned)));
+        Outcome outcome = verify(log, key == null ? key(home) : key, witnessed);
         switch (outcome) {
             case Outcome.Verified verified ->
                     System.out.println(
@@ -74,9 +101,11 @@ final class AuditCommand implements Runnable {
                                                             "size",
                                                             verified.size(),
                                                             "unsigned",
-                                                            verified.unsigned()))
-                                    : "verified: %d entries, every one under the signed root"
-                                            .formatted(verified.size()));
+                                                            verified.unsigned(),
+                                                            "witnessed",
+                                                            verified.witnessed().orElse(0)))
+                                    : "verified: %d entries, every one under the signed root%s"
+                                            .formatted(verified.size(), seen(verified)));
             case Outcome.Broken(OptionalLong entry, String reason) -> {
                 if (json) {
                     System.out.println(
@@ -97,16 +126,57 @@ final class AuditCommand implements Runnable {
         return 0;
     }
 
+    private static String seen(Outcome.Verified verified) {
+        return verified.witnessed().isPresent()
+                ? "; the witness saw the first %d".formatted(verified.witnessed().getAsLong())
+                : "; no witness";
+    }
+
     static String at(OptionalLong entry) {
         return entry.isPresent() ? "entry %d: ".formatted(entry.getAsLong()) : "";
     }
 
-    static Outcome verify(Path log, Path key) throws IOException {
+    /// The log against this installation's witness, when there is one.
+    static Outcome verify(Home home, Path log) throws IOException {
+        return verify(log, key(home), witnessed(home, log, Optional.empty()));
+    }
+
+    private static Outcome verify(Path log, Path key, Optional<Witnessed> witnessed)
+            throws IOException {
         if (!Files.exists(log) || !Files.exists(key)) {
             throw new CommandException(
                     "there is no log in %s or no key in %s; the platform makes both at its first start"
                             .formatted(log, key));
         }
-        return LogVerifier.verify(log, VerifierKey.parse(Files.readString(key).strip()));
+        return LogVerifier.verify(
+                log, VerifierKey.parse(Files.readString(key).strip()), 0, witnessed);
+    }
+
+    /// What is to be held against the log: its own cosigned checkpoint, and for this installation's
+    /// log what its witness keeps itself, which nobody who rewrites the log's folder can reach.
+    private static Optional<Witnessed> witnessed(Home home, Path log, Optional<Path> given)
+            throws IOException {
+        Path key = given.orElse(Stack.witnessKey(home));
+        if (given.isEmpty() && !Files.exists(key)) {
+            return Optional.empty();
+        }
+        CosignerKey witness = cosigner(key);
+        List<Path> notes = new ArrayList<>(List.of(log.resolve(Witnessed.FILE)));
+        Path kept = WitnessEngine.keptNote(Stack.witness(home), "soma/audit/node-1");
+        if (given.isEmpty() && log.equals(log(home)) && Files.exists(kept)) {
+            notes.add(kept);
+        }
+        return Optional.of(new Witnessed(witness, notes));
+    }
+
+    private static CosignerKey cosigner(Path key) throws IOException {
+        if (!Files.exists(key)) {
+            throw new CommandException("there is no witness key in " + key);
+        }
+        try {
+            return CosignerKey.parse(Files.readString(key));
+        } catch (IllegalArgumentException malformed) {
+            throw new CommandException(key + ": " + malformed.getMessage());
+        }
     }
 }

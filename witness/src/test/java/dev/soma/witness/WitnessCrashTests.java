@@ -7,8 +7,10 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
@@ -24,6 +26,8 @@ class WitnessCrashTests {
 
     /// What was cosigned, by size: the text.
     private final Map<Integer, String> cosigned = new ConcurrentHashMap<>();
+
+    private final Queue<Throwable> bugs = new ConcurrentLinkedQueue<>();
 
     @Test
     void neverSignsTwoRootsOfOneSize() throws Exception {
@@ -42,6 +46,7 @@ class WitnessCrashTests {
                     answers.acquire(killAfter);
                     witness.kill();
                 }
+                assertThat(bugs).isEmpty();
                 witness.start();
                 String note = witness.get("/checkpoint/" + log.origin()).body();
                 int kept = Integer.parseInt(note.lines().skip(1).findFirst().orElseThrow());
@@ -95,8 +100,9 @@ class WitnessCrashTests {
             }
         } catch (IOException gone) {
             answers.release(1_000);
-        } catch (Exception bug) {
-            throw new IllegalStateException(bug);
+        } catch (Exception | AssertionError bug) {
+            bugs.add(bug);
+            answers.release(1_000);
         }
     }
 }

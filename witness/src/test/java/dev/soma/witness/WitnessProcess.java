@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -101,7 +102,15 @@ final class WitnessProcess implements AutoCloseable {
             throw new AssertionError(first + "\n" + String.join("\n", lines.lines().toList()));
         }
         port = Integer.parseInt(first.substring(first.lastIndexOf(' ') + 1));
-        Thread.ofVirtual().start(() -> lines.lines().forEach(line -> {}));
+        Thread.ofVirtual().start(() -> drain(lines));
+    }
+
+    private static void drain(BufferedReader lines) {
+        try {
+            lines.lines().forEach(line -> {});
+        } catch (UncheckedIOException killed) {
+            // A killed process leaves its pipe in the middle of a line.
+        }
     }
 
     /// `kill -9`.
