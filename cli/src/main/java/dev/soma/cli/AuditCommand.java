@@ -136,13 +136,12 @@ final class AuditCommand implements Runnable {
         return entry.isPresent() ? "entry %d: ".formatted(entry.getAsLong()) : "";
     }
 
-    /// The log against this installation's witness, when there is one.
+    /// A log against this installation's keys, its witness's too when there is one.
     static Outcome verify(Home home, Path log) throws IOException {
         return verify(log, key(home), witnessed(home, log, Optional.empty()));
     }
 
-    private static Outcome verify(Path log, Path key, Optional<Witnessed> witnessed)
-            throws IOException {
+    static Outcome verify(Path log, Path key, Optional<Witnessed> witnessed) throws IOException {
         if (!Files.exists(log) || !Files.exists(key)) {
             throw new CommandException(
                     "there is no log in %s or no key in %s; the platform makes both at its first start"
