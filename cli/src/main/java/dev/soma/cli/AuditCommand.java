@@ -1,9 +1,6 @@
 package dev.soma.cli;
 
 import dev.soma.devkit.Home;
-import dev.soma.devkit.Stack;
-import dev.soma.devkit.WitnessEngine;
-import dev.soma.verifier.CosignerKey;
 import dev.soma.verifier.LogVerifier;
 import dev.soma.verifier.Outcome;
 import dev.soma.verifier.VerifierKey;
@@ -11,8 +8,6 @@ import dev.soma.verifier.Witnessed;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -78,16 +73,16 @@ final class AuditCommand implements Runnable {
             throws IOException {
         Home home = Home.find();
         Path log = folder == null ? log(home) : folder;
+        boolean own = log.toAbsolutePath().normalize().equals(log(home));
+        // A foreign log with a key of its own has, if any, a witness of its own.
         Optional<Witnessed> witnessed =
-                cosigned == null
-                        ? witnessed(home, log, Optional.ofNullable(witnessKey))
-                        : Optional.of(
-                                new Witnessed(
-                                        cosigner(
-                                                witnessKey == null
-                                                        ? Stack.witnessKey(home)
-                                                        : witnessKey),
-                                        List.of(cosigned)));
+                own || key == null || witnessKey != null || cosigned != null
+                        ? AuditWitness.find(
+                                home,
+                                log,
+                                Optional.ofNullable(witnessKey),
+                                Optional.ofNullable(cosigned))
+                        : Optional.empty();
         Outcome outcome = verify(log, key == null ? key(home) : key, witnessed);
         switch (outcome) {
             case Outcome.Verified verified ->
@@ -138,7 +133,8 @@ final class AuditCommand implements Runnable {
 
     /// A log against this installation's keys, its witness's too when there is one.
     static Outcome verify(Home home, Path log) throws IOException {
-        return verify(log, key(home), witnessed(home, log, Optional.empty()));
+        return verify(
+                log, key(home), AuditWitness.find(home, log, Optional.empty(), Optional.empty()));
     }
 
     static Outcome verify(Path log, Path key, Optional<Witnessed> witnessed) throws IOException {
@@ -149,33 +145,5 @@ final class AuditCommand implements Runnable {
         }
         return LogVerifier.verify(
                 log, VerifierKey.parse(Files.readString(key).strip()), 0, witnessed);
-    }
-
-    /// What is to be held against the log: its own cosigned checkpoint, and for this installation's
-    /// log what its witness keeps itself, which nobody who rewrites the log's folder can reach.
-    private static Optional<Witnessed> witnessed(Home home, Path log, Optional<Path> given)
-            throws IOException {
-        Path key = given.orElse(Stack.witnessKey(home));
-        if (given.isEmpty() && !Files.exists(key)) {
-            return Optional.empty();
-        }
-        CosignerKey witness = cosigner(key);
-        List<Path> notes = new ArrayList<>(List.of(log.resolve(Witnessed.FILE)));
-        Path kept = WitnessEngine.keptNote(Stack.witness(home), "soma/audit/node-1");
-        if (given.isEmpty() && log.equals(log(home)) && Files.exists(kept)) {
-            notes.add(kept);
-        }
-        return Optional.of(new Witnessed(witness, notes));
-    }
-
-    private static CosignerKey cosigner(Path key) throws IOException {
-        if (!Files.exists(key)) {
-            throw new CommandException("there is no witness key in " + key);
-        }
-        try {
-            return CosignerKey.parse(Files.readString(key));
-        } catch (IllegalArgumentException malformed) {
-            throw new CommandException(key + ": " + malformed.getMessage());
-        }
     }
 }

@@ -2,6 +2,7 @@ package dev.soma.verifier;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.soma.verifier.Outcome.Broken;
 import dev.soma.verifier.Outcome.Verified;
@@ -159,6 +160,28 @@ class WitnessedTests {
         }
     }
 
+    /// The key of a public witness, which another implementation made.
+    @Test
+    void aForeignWitnessKeyIsRead() {
+        String vkey = "remora.n621.de+da77ade7+BOvN63jn/bLvkieywe8R6UYAtVtNbZpXh34x7onlmtw2";
+        CosignerKey key = CosignerKey.parse(vkey + "\n");
+        assertThat(key).hasToString("remora.n621.de+da77ade7");
+        assertThat(key.vkey()).isEqualTo(vkey);
+        for (String other :
+                List.of(
+                        vkey.replace("+da77ade7", "+da77ade6"),
+                        vkey.replace("remora", "remore"),
+                        vkey.replace("+BOvN", "+BOvM"),
+                        vkey.replace("+BOvN", "+AevN"),
+                        log.signer.vkey(),
+                        "")) {
+            assertThatThrownBy(() -> CosignerKey.parse(other))
+                    .isInstanceOf(IllegalArgumentException.class);
+        }
+        assertThatThrownBy(() -> CosignerKey.of("a+b", witness.getPublic()))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
     @Test
     void theCommandLineTakesTheWitnessKey() {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -171,7 +194,6 @@ class WitnessedTests {
         log.put(Witnessed.FILE, log.get("checkpoint"));
         assertThat(Verify.run(words, print, print)).isEqualTo(1);
         words[4] = log.signer.vkey();
-        words[3] = "--witness-key";
         assertThat(Verify.run(words, print, print)).isEqualTo(2);
     }
 }

@@ -176,6 +176,11 @@ class WitnessIntegrationTests {
         platform.restart();
         append((int) before + 10);
         awaitState("tampering_suspected");
+        // Once the new history is longer than the old one, the witness itself sees the two.
+        await().atMost(Duration.ofSeconds(90))
+                .pollInterval(Duration.ofMillis(50))
+                .until(() -> witness.log().tail().contains("does not append to the one of"));
+        assertThat(state()).isEqualTo("tampering_suspected");
         platform.awaitConstitution(TestKeys.shipped().text("version").orElseThrow());
         assertThat(platform.get("/readyz", "").statusCode()).isEqualTo(200);
 
