@@ -4,10 +4,12 @@ import dev.soma.devkit.Home;
 import dev.soma.verifier.LogVerifier;
 import dev.soma.verifier.Outcome;
 import dev.soma.verifier.VerifierKey;
+import dev.soma.verifier.Witnessed;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -57,11 +59,31 @@ final class AuditCommand implements Runnable {
                             description =
                                     "File with the verifier key that you trust (default: this node's).")
                     @Nullable Path key,
+            @Option(
+                            names = "--witness-key",
+                            description =
+                                    "File with the witness's verifier key that you trust (default: this installation's).")
+                    @Nullable Path witnessKey,
+            @Option(
+                            names = "--cosigned",
+                            description =
+                                    "Checkpoint that the witness cosigned, best taken from the witness (default: the log's own).")
+                    @Nullable Path cosigned,
             @Option(names = "--json", description = "One JSON document on stdout.") boolean json)
             throws IOException {
         Home home = Home.find();
         Path log = folder == null ? log(home) : folder;
-        Outcome outcome = verify(log, key == null ? key(home) : key);
+        boolean own = log.toAbsolutePath().normalize().equals(log(home));
+        // A foreign log with a key of its own has, if any, a witness of its own.
+        Optional<Witnessed> witnessed =
+                own || key == null || witnessKey != null || cosigned != null
+                        ? AuditWitness.find(
+                                home,
+                                log,
+                                Optional.ofNullable(witnessKey),
+                                Optional.ofNullable(cosigned))
+                        : Optional.empty();
+        Outcome outcome = verify(log, key == null ? key(home) : key, witnessed);
         switch (outcome) {
             case Outcome.Verified verified ->
                     System.out.println(
@@ -74,9 +96,11 @@ final class AuditCommand implements Runnable {
                                                             "size",
                                                             verified.size(),
                                                             "unsigned",
-                                                            verified.unsigned()))
-                                    : "verified: %d entries, every one under the signed root"
-                                            .formatted(verified.size()));
+                                                            verified.unsigned(),
+                                                            "witnessed",
+                                                            verified.witnessed().orElse(0)))
+                                    : "verified: %d entries, every one under the signed root%s"
+                                            .formatted(verified.size(), seen(verified)));
             case Outcome.Broken(OptionalLong entry, String reason) -> {
                 if (json) {
                     System.out.println(
@@ -97,16 +121,29 @@ final class AuditCommand implements Runnable {
         return 0;
     }
 
+    private static String seen(Outcome.Verified verified) {
+        return verified.witnessed().isPresent()
+                ? "; the witness saw the first %d".formatted(verified.witnessed().getAsLong())
+                : "; no witness";
+    }
+
     static String at(OptionalLong entry) {
         return entry.isPresent() ? "entry %d: ".formatted(entry.getAsLong()) : "";
     }
 
-    static Outcome verify(Path log, Path key) throws IOException {
+    /// A log against this installation's keys, its witness's too when there is one.
+    static Outcome verify(Home home, Path log) throws IOException {
+        return verify(
+                log, key(home), AuditWitness.find(home, log, Optional.empty(), Optional.empty()));
+    }
+
+    static Outcome verify(Path log, Path key, Optional<Witnessed> witnessed) throws IOException {
         if (!Files.exists(log) || !Files.exists(key)) {
             throw new CommandException(
                     "there is no log in %s or no key in %s; the platform makes both at its first start"
                             .formatted(log, key));
         }
-        return LogVerifier.verify(log, VerifierKey.parse(Files.readString(key).strip()));
+        return LogVerifier.verify(
+                log, VerifierKey.parse(Files.readString(key).strip()), 0, witnessed);
     }
 }

@@ -2,6 +2,7 @@ package dev.soma.cli;
 
 import dev.soma.devkit.Home;
 import dev.soma.verifier.Outcome;
+import dev.soma.verifier.Witnessed;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.FileVisitResult;
@@ -16,6 +17,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
@@ -29,6 +31,8 @@ import tools.jackson.databind.json.JsonMapper;
 /// against its verifier.
 final class DemoEvidence {
     private static final Duration TOLD_WITHIN = Duration.ofSeconds(30);
+    private static final Duration WITNESSED_WITHIN = Duration.ofSeconds(70);
+    private static final long LOOK_EVERY_MILLIS = 100;
 
     private final Home home;
     private final Connection connection;
@@ -192,19 +196,28 @@ final class DemoEvidence {
     private void audit() throws IOException {
         stage.title("The audit log, verified offline, and then a copy with one bit changed");
         Path key = AuditCommand.key(home);
+        Path log = AuditCommand.log(home);
+        // The witness is asked once a second, and less often while it was not there.
+        Instant deadline = Instant.now().plus(WITNESSED_WITHIN);
+        while (!Files.exists(log.resolve(Witnessed.FILE)) && Instant.now().isBefore(deadline)) {
+            Waiting.millis(LOOK_EVERY_MILLIS);
+        }
         stage.sent("./soma audit verify");
-        Outcome whole = AuditCommand.verify(AuditCommand.log(home), key);
+        Outcome whole = AuditCommand.verify(home, log);
         stage.received(describe(whole));
         stage.hold(
                 whole instanceof Outcome.Verified,
                 "the whole log verifies with code that the platform does not share");
+        stage.hold(
+                whole instanceof Outcome.Verified verified && verified.witnessed().isPresent(),
+                "it is the history that a witness with a key of its own saw");
         Path copy = Files.createTempDirectory("soma-audit-copy");
         try {
-            copy(AuditCommand.log(home), copy);
+            copy(log, copy);
             long entry = flipOneBit(copy);
             stage.sent(
                     "./soma audit verify (a copy), one bit of entry %d flipped".formatted(entry));
-            Outcome broken = AuditCommand.verify(copy, key);
+            Outcome broken = AuditCommand.verify(copy, key, Optional.empty());
             stage.received(describe(broken));
             stage.hold(
                     broken instanceof Outcome.Broken(OptionalLong at, String reason)
@@ -218,7 +231,11 @@ final class DemoEvidence {
     private static String describe(Outcome outcome) {
         return switch (outcome) {
             case Outcome.Verified verified ->
-                    "verified: %d entries %s".formatted(verified.size(), verified.counts());
+                    "verified: %d entries %s, witnessed %d"
+                            .formatted(
+                                    verified.size(),
+                                    verified.counts(),
+                                    verified.witnessed().orElse(0));
             case Outcome.Broken(OptionalLong entry, String reason) ->
                     "NOT the log that was written: " + AuditCommand.at(entry) + reason;
         };

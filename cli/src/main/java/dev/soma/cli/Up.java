@@ -160,6 +160,10 @@ public final class Up {
             }
             tree.platformJar();
         }
+        if (parts.contains(Part.WITNESS)
+                && System.getenv().getOrDefault("SOMA_WITNESS_URL", "").isBlank()) {
+            tree.witnessJar();
+        }
         if (parts.contains(Part.SLM)
                 && System.getenv().getOrDefault("SOMA_SLM_URL", "").isBlank()) {
             tree.slmJar();

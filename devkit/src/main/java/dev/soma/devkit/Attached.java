@@ -139,6 +139,7 @@ final class Attached implements Runner {
             case KAFKA -> KafkaEngine.unreadyBecause(address.url());
             case TEMPORAL -> TemporalEngine.unreadyBecause(address.host(), address.port());
             case SLM -> HttpProbe.silentBecause(address.url() + "/v1/models");
+            case WITNESS -> HttpProbe.silentBecause(address.url());
             case PLATFORM -> Optional.of("the platform is always started here");
         };
     }

@@ -3,13 +3,15 @@ package dev.soma.devkit;
 import java.util.Locale;
 import java.util.Optional;
 
-/// The parts of a running system, in the order in which they start.
+/// The parts of a running system, in the order in which they start; the witness starts when the
+/// platform has made its log, and stops after it.
 public enum Part {
     POSTGRES,
     REDIS,
     KAFKA,
     TEMPORAL,
     SLM,
+    WITNESS,
     PLATFORM;
 
     /// The name in commands, files and status.
@@ -24,6 +26,11 @@ public enum Part {
             }
         }
         return Optional.empty();
+    }
+
+    /// Whether it starts once the engines are ready.
+    boolean needsEngines() {
+        return this == PLATFORM || this == WITNESS;
     }
 
     /// The environment variable that names a server to attach to.

@@ -13,7 +13,8 @@ record ServerAddress(String url, String host, int port, String username, String 
             return switch (part) {
                 case POSTGRES -> postgres(url);
                 case REDIS -> from(url, URI.create(url), 6379);
-                case SLM -> from(url, URI.create(url), url.startsWith("https:") ? 443 : 80);
+                case SLM, WITNESS ->
+                        from(url, URI.create(url), url.startsWith("https:") ? 443 : 80);
                 case KAFKA -> from(url, URI.create("kafka://" + url.split(",", 2)[0]), 9092);
                 case TEMPORAL -> from(url, URI.create("temporal://" + url), 7233);
                 case PLATFORM ->
@@ -37,7 +38,7 @@ record ServerAddress(String url, String host, int port, String username, String 
             case REDIS -> "redis://:password@host:6379";
             case KAFKA -> "host:9092";
             case TEMPORAL -> "host:7233";
-            case SLM -> "http://host:port";
+            case SLM, WITNESS -> "http://host:port";
             case PLATFORM -> "nothing";
         };
     }

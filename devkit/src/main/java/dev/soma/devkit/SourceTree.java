@@ -41,6 +41,10 @@ public record SourceTree(Path root) {
         return built(root.resolve("slm/target/slm-" + VERSION + ".jar"));
     }
 
+    public Path witnessJar() {
+        return built(root.resolve("witness/target/witness-" + VERSION + ".jar"));
+    }
+
     public Path platformJar() {
         return built(root.resolve("platform/target/platform-" + VERSION + ".jar"));
     }

@@ -1,6 +1,8 @@
 package dev.soma.devkit;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -67,6 +69,13 @@ public final class Stack implements AutoCloseable {
                 case KAFKA -> new KafkaEngine(tree, data, KafkaEngine.KafkaPorts.free());
                 case TEMPORAL -> new TemporalEngine(data, Ports.free(), Ports.free());
                 case SLM -> new SlmEngine(tree, data, Ports.free());
+                case WITNESS ->
+                        new WitnessEngine(
+                                tree,
+                                witness(home),
+                                witnessKey(home),
+                                home.data().resolve("platform/audit.vkey"),
+                                Ports.free());
                 case PLATFORM ->
                         new PlatformEngine(
                                 tree,
@@ -79,6 +88,16 @@ public final class Stack implements AutoCloseable {
             throw EngineException.passing(
                     "could not prepare " + part.id() + " in " + data, failure);
         }
+    }
+
+    /// The folder of the witness that a stack starts itself.
+    public static Path witness(Home home) {
+        return home.path().resolve("witness");
+    }
+
+    /// The verifier key of the witness that the operator trusts.
+    public static Path witnessKey(Home home) {
+        return home.trust().resolve("witness.vkey");
     }
 
     public boolean has(Part part) {
@@ -105,7 +124,7 @@ public final class Stack implements AutoCloseable {
         List<String> healed = new ArrayList<>();
         List<Runner> engines = new ArrayList<>();
         runners.values().stream()
-                .filter(runner -> runner.part() != Part.PLATFORM)
+                .filter(runner -> !runner.part().needsEngines())
                 .forEach(engines::add);
         for (Runner runner : engines) {
             if (runner.ensureRunning()) {
@@ -116,12 +135,15 @@ public final class Stack implements AutoCloseable {
         if (runners.containsKey(Part.POSTGRES)) {
             createDatabase();
         }
-        Runner platform = runners.get(Part.PLATFORM);
-        if (platform != null) {
-            if (platform.ensureRunning()) {
-                healed.add(platform.part().id());
+        // The witness is told the key of a log that the platform makes at its first start.
+        for (Part part : List.of(Part.PLATFORM, Part.WITNESS)) {
+            Runner runner = runners.get(part);
+            if (runner != null) {
+                if (runner.ensureRunning()) {
+                    healed.add(part.id());
+                }
+                awaitReady(List.of(runner));
             }
-            awaitReady(List.of(platform));
         }
         return healed;
     }
@@ -291,8 +313,36 @@ public final class Stack implements AutoCloseable {
         settings.put("soma.constitution.threshold", "2");
         settings.put("soma.constitution.poll-millis", "1000");
         settings.put("soma.provider.allow-loopback", "true");
+        putWitness(settings);
         settings.putAll(options.platformProperties());
         return settings;
+    }
+
+    private void putWitness(Map<String, String> settings) {
+        Runner runner = runners.get(Part.WITNESS);
+        String address = address(Part.WITNESS);
+        if (runner == null || address == null) {
+            return;
+        }
+        Path trusted = witnessKey(options.home());
+        try {
+            String key =
+                    runner instanceof Supervised supervised
+                                    && supervised.process().engine() instanceof WitnessEngine engine
+                            ? engine.verifierKey()
+                            : Files.readString(trusted).strip();
+            settings.put("soma.audit.witness-url", address);
+            settings.put("soma.audit.witness-key", key);
+        } catch (IOException failure) {
+            throw EngineException.passing(
+                    "the witness at "
+                            + address
+                            + " needs its verifier key in "
+                            + trusted
+                            + ": "
+                            + failure.getMessage(),
+                    failure);
+        }
     }
 
     private void putAddress(Map<String, String> settings, String key, Part part) {

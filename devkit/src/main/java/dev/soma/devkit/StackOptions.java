@@ -31,7 +31,7 @@ public record StackOptions(
     }
 
     /// Attaches to every server that `SOMA_POSTGRES_URL`, `SOMA_REDIS_URL`, `SOMA_KAFKA_URL`,
-    /// `SOMA_TEMPORAL_URL` or `SOMA_SLM_URL` names.
+    /// `SOMA_TEMPORAL_URL`, `SOMA_SLM_URL` or `SOMA_WITNESS_URL` names.
     public StackOptions attachedByEnvironment(Map<String, String> environment) {
         StackOptions options = this;
         for (Part part : Part.values()) {

@@ -14,6 +14,7 @@ final class StackHolder {
                 StackOptions.in(new Home(Path.of(arguments[0])))
                         .without(Part.PLATFORM)
                         .without(Part.SLM)
+                        .without(Part.WITNESS)
                         .with(Part.TEMPORAL);
         try (Stack stack = new Stack(options, Progress.silent())) {
             stack.start();

@@ -171,6 +171,7 @@ class SupervisionIntegrationTests {
         return StackOptions.in(home)
                 .without(Part.PLATFORM)
                 .without(Part.SLM)
+                .without(Part.WITNESS)
                 .without(Part.KAFKA)
                 .without(Part.POSTGRES);
     }

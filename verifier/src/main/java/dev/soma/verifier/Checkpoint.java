@@ -2,82 +2,102 @@ package dev.soma.verifier;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import java.nio.ByteBuffer;
-import java.util.Arrays;
+import java.util.List;
+import java.util.function.Function;
 
-/// The text of a signed note whose signature by the auditor's key holds.
-record Checkpoint(String origin, long size, String root) {
-    /// Far above the 16 signatures that C2SP asks a reader to accept.
-    static final int MAX_BYTES = 1_000_000;
+/// What the text of a checkpoint says: origin, size and root (base64) of one log.
+public record Checkpoint(String origin, long size, String root) {
 
-    private static final String SIGNATURE_START = "— ";
-    private static final int KEY_ID_BYTES = 4;
+    /// What a reading of a checkpoint found.
+    public sealed interface Reading {
+        /// @param text the signed text, up to and including the newline before the blank line
+        record Signed(Checkpoint checkpoint, String text) implements Reading {}
+
+        /// No key is trusted for the log it names.
+        record UnknownOrigin(String origin) implements Reading {}
+
+        /// No trusted key's signature holds.
+        record NotSigned(String reason) implements Reading {}
+
+        record Malformed(String reason) implements Reading {}
+    }
+
+    /// The root's 32 bytes.
+    public byte[] rootHash() {
+        try {
+            return Encoding.hash(root);
+        } catch (Fault fault) {
+            throw new IllegalStateException("a checkpoint's root was not checked", fault);
+        }
+    }
+
+    /// Reads a note that anybody may have sent.
+    ///
+    /// @param trusted the keys that speak for an origin; none when it is unknown
+    public static Reading read(byte[] note, Function<String, List<VerifierKey>> trusted) {
+        SignedNote signed;
+        Checkpoint checkpoint;
+        try {
+            signed = SignedNote.parse(note);
+            checkpoint = parse(signed.text());
+        } catch (Fault fault) {
+            return new Reading.Malformed("checkpoint: " + fault.reason());
+        }
+        List<VerifierKey> keys = trusted.apply(checkpoint.origin());
+        if (keys.isEmpty()) {
+            return new Reading.UnknownOrigin(checkpoint.origin());
+        }
+        String reason = "";
+        for (VerifierKey key : keys) {
+            try {
+                requireSignature(signed, key);
+                return new Reading.Signed(checkpoint, signed.text());
+            } catch (Fault fault) {
+                reason = "checkpoint: " + fault.reason();
+            }
+        }
+        return new Reading.NotSigned(reason);
+    }
 
     static Checkpoint open(byte[] note, VerifierKey key) throws Fault {
         try {
-            return openNote(note, key);
+            SignedNote signed = SignedNote.parse(note);
+            requireSignature(signed, key);
+            Checkpoint checkpoint = parse(signed.text());
+            if (!checkpoint.origin().equals(key.name())) {
+                throw new Fault(
+                        "is for the log "
+                                + Json.quote(checkpoint.origin())
+                                + ", the key is for "
+                                + Json.quote(key.name()));
+            }
+            return checkpoint;
         } catch (Fault fault) {
             throw new Fault("checkpoint: " + fault.reason());
         }
     }
 
-    private static Checkpoint openNote(byte[] bytes, VerifierKey key) throws Fault {
-        if (bytes.length > MAX_BYTES) {
-            throw new Fault("is longer than " + MAX_BYTES + " bytes");
-        }
-        String note = Encoding.utf8(bytes, bytes.length);
-        if (note.chars().anyMatch(c -> c < ' ' && c != '\n')) {
-            throw new Fault("holds a control character");
-        }
-        int blank = note.lastIndexOf("\n\n");
-        if (blank < 0 || !note.endsWith("\n") || note.endsWith("\n\n")) {
-            throw new Fault("is no signed note: text, a blank line, signature lines");
-        }
-        String text = note.substring(0, blank + 1);
-        requireSignature(text, note.substring(blank + 2, note.length() - 1).split("\n", -1), key);
-        return parse(text, key);
-    }
-
-    /// Signatures of other keys are passed over, as C2SP asks; a key signs once, and what it signed
-    /// must hold.
-    private static void requireSignature(String text, String[] lines, VerifierKey key)
-            throws Fault {
-        int found = 0;
-        for (String line : lines) {
-            String[] parts = line.split(" ", -1);
-            if (!line.startsWith(SIGNATURE_START) || parts.length != 3 || parts[1].isEmpty()) {
-                throw new Fault("a signature line is not `— <key name> <base64>`");
-            }
-            byte[] signature = Encoding.base64(parts[2]);
-            if (signature.length <= KEY_ID_BYTES) {
-                throw new Fault("a signature is too short");
-            }
-            if (!parts[1].equals(key.name()) || ByteBuffer.wrap(signature).getInt() != key.id()) {
-                continue;
-            }
-            found++;
-            if (!key.verifies(
-                    text.getBytes(UTF_8),
-                    Arrays.copyOfRange(signature, KEY_ID_BYTES, signature.length))) {
-                throw new Fault("the signature by " + key + " does not hold");
-            }
-        }
-        if (found != 1) {
-            throw new Fault("carries " + found + " signatures by " + key + ", one is needed");
+    /// A key signs once, and what it signed must hold.
+    private static void requireSignature(SignedNote note, VerifierKey key) throws Fault {
+        byte[] signature =
+                note.signature(key.name(), key.id())
+                        .orElseThrow(
+                                () ->
+                                        new Fault(
+                                                "carries 0 signatures by "
+                                                        + key
+                                                        + ", one is needed"));
+        if (!key.verifies(note.text().getBytes(UTF_8), signature)) {
+            throw new Fault("the signature by " + key + " does not hold");
         }
     }
 
-    private static Checkpoint parse(String text, VerifierKey key) throws Fault {
+    /// Extension lines are refused: no log of this product writes any, and what is not understood
+    /// is not vouched for.
+    static Checkpoint parse(String text) throws Fault {
         String[] lines = text.split("\n", -1);
-        if (lines.length != 4) {
+        if (lines.length != 4 || lines[0].isEmpty()) {
             throw new Fault("the signed text is not origin, size and root on three lines");
-        }
-        if (!lines[0].equals(key.name())) {
-            throw new Fault(
-                    "is for the log "
-                            + Json.quote(lines[0])
-                            + ", the key is for "
-                            + Json.quote(key.name()));
         }
         if (!lines[1].matches("0|[1-9][0-9]{0,17}")) {
             throw new Fault("the size is not a decimal number: " + Json.quote(lines[1]));

@@ -8,18 +8,25 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.TreeMap;
 
 /// Reads a log once, from its first entry to its last, in memory that does not grow with it.
 public final class LogVerifier {
     private final Path folder;
     private final Checkpoint checkpoint;
+    private final NavigableMap<Long, String> witnessed;
     private final boolean hashFileAgrees;
     private final Tree tree = new Tree();
     private final Contents contents = new Contents();
 
-    private LogVerifier(Path folder, Checkpoint checkpoint) throws IOException {
+    private LogVerifier(Path folder, Checkpoint checkpoint, NavigableMap<Long, String> witnessed)
+            throws IOException {
         this.folder = folder;
         this.checkpoint = checkpoint;
+        this.witnessed = witnessed;
         this.hashFileAgrees = hashFileCarriesSignedRoot();
     }
 
@@ -30,7 +37,19 @@ public final class LogVerifier {
     /// @param leastSize a size that is known to have been signed: a smaller checkpoint was rolled
     /// back
     public static Outcome verify(Path folder, VerifierKey key, long leastSize) throws IOException {
+        return verify(folder, key, leastSize, Optional.empty());
+    }
+
+    /// @param witnessed cosigned checkpoints; each must lie on the log's tree
+    public static Outcome verify(
+            Path folder, VerifierKey key, long leastSize, Optional<Witnessed> witnessed)
+            throws IOException {
         try {
+            // Before the checkpoint: a log that is being written is cosigned after it was signed.
+            NavigableMap<Long, String> roots =
+                    witnessed.isPresent()
+                            ? witnessed.get().roots(key.name())
+                            : new TreeMap<Long, String>();
             Checkpoint checkpoint = Checkpoint.open(read(folder, "checkpoint"), key);
             String origin = new String(read(folder, "origin"), UTF_8);
             if (!origin.equals(key.name() + "\n") && !origin.equals(key.name())) {
@@ -47,7 +66,14 @@ public final class LogVerifier {
                                 + " entries, expected are at least "
                                 + leastSize);
             }
-            return new LogVerifier(folder, checkpoint).verify();
+            if (!roots.isEmpty() && roots.lastKey() > checkpoint.size()) {
+                throw new Fault(
+                        "the log was cut back: a witness cosigned "
+                                + roots.lastKey()
+                                + " entries, the checkpoint covers "
+                                + checkpoint.size());
+            }
+            return new LogVerifier(folder, checkpoint, roots).verify();
         } catch (Fault fault) {
             return new Outcome.Broken(fault.entry(), fault.reason());
         }
@@ -56,6 +82,7 @@ public final class LogVerifier {
     private Outcome verify() throws IOException, Fault {
         try (Segments segments = Segments.open(folder.resolve("segments"));
                 InputStream hashes = hashFile()) {
+            requireWitnessedRoot();
             requireSignedRoot();
             while (segments.next()) {
                 long index = segments.read() - 1;
@@ -73,7 +100,10 @@ public final class LogVerifier {
                     contents.counts(),
                     contents.unadmitted(),
                     segments.tornBytes(),
-                    hashFileAgrees);
+                    hashFileAgrees,
+                    witnessed.isEmpty()
+                            ? OptionalLong.empty()
+                            : OptionalLong.of(witnessed.lastKey()));
         }
     }
 
@@ -90,7 +120,23 @@ public final class LogVerifier {
             }
         }
         tree.append(leaf);
+        requireWitnessedRoot();
         requireSignedRoot();
+    }
+
+    /// A node can sign a rewritten history anew; it cannot make the witness do so.
+    private void requireWitnessedRoot() throws Fault {
+        String seen = witnessed.get(tree.size());
+        if (seen == null || seen.equals(Encoding.base64(tree.root()))) {
+            return;
+        }
+        throw new Fault(
+                "the history was rewritten: the first "
+                        + tree.size()
+                        + " entries have the root "
+                        + Encoding.base64(tree.root())
+                        + ", a witness cosigned "
+                        + seen);
     }
 
     private void requireSignedRoot() throws Fault {
@@ -155,7 +201,7 @@ public final class LogVerifier {
             throw new Fault("the file " + name + " is missing");
         }
         try (InputStream in = Files.newInputStream(file)) {
-            return in.readNBytes(Checkpoint.MAX_BYTES + 1);
+            return in.readNBytes(SignedNote.MAX_BYTES + 1);
         }
     }
 }

@@ -15,6 +15,7 @@ public sealed interface Outcome {
     /// @param unadmitted verdicts `allow` or `review` that no admission names
     /// @param tornBytes bytes of an incomplete record after the last unsigned entry
     /// @param hashFileAgrees whether `hashes/0` carries the signed root too
+    /// @param witnessed the largest size that was held against a witness's cosignature
     record Verified(
             String origin,
             long size,
@@ -23,7 +24,8 @@ public sealed interface Outcome {
             SortedMap<String, Long> counts,
             long unadmitted,
             long tornBytes,
-            boolean hashFileAgrees)
+            boolean hashFileAgrees,
+            OptionalLong witnessed)
             implements Outcome {
         public Verified {
             counts = Collections.unmodifiableSortedMap(new TreeMap<>(counts));

@@ -11,19 +11,23 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 
 /// The command line: 0 verified, 1 not verified, 2 wrong use.
 public final class Verify {
     private static final String USAGE =
             """
             usage: java -jar verifier.jar --key KEY DIR [--json] [--expect-size N]
+                        [--witness-key KEY [--cosigned FILE]]
                    java -jar verifier.jar inclusion --key KEY --checkpoint FILE --entry FILE --proof FILE
                    java -jar verifier.jar consistency --key KEY --old FILE --new FILE --proof FILE
 
             DIR is an audit log's folder. KEY is the operator's verifier key, or a file that holds it; take it
             from the operator, never from DIR. With --expect-size a checkpoint of fewer than N entries fails:
-            give the size you saw last time. --json prints one JSON document instead of one line.
+            give the size you saw last time. With --witness-key the log has to lie under what that witness
+            cosigned: FILE, best taken from the witness itself, else DIR/checkpoint.cosigned. --json prints one JSON document instead of one line.
             Exit code: 0 verified, 1 not verified (the first bad entry is named), 2 wrong use.""";
 
     private Verify() {}
@@ -57,7 +61,10 @@ public final class Verify {
     private static int log(List<String> words, PrintStream out, PrintStream err)
             throws Misuse, IOException {
         Arguments arguments =
-                Arguments.parse(words, Set.of("--key", "--expect-size"), Set.of("--json"));
+                Arguments.parse(
+                        words,
+                        Set.of("--key", "--expect-size", "--witness-key", "--cosigned"),
+                        Set.of("--json"));
         if (arguments.plain().size() != 1) {
             throw new Misuse("one folder is expected");
         }
@@ -70,7 +77,8 @@ public final class Verify {
         if (!least.matches("[0-9]{1,18}")) {
             throw new Misuse("--expect-size takes a number of entries");
         }
-        Outcome outcome = LogVerifier.verify(folder, key, Long.parseLong(least));
+        Outcome outcome =
+                LogVerifier.verify(folder, key, Long.parseLong(least), arguments.witnessed(folder));
         if (arguments.options().containsKey("--json")) {
             out.println(json(outcome).write());
         }
@@ -147,6 +155,7 @@ public final class Verify {
                 + log.counts()
                 + ", verdicts without admission "
                 + log.unadmitted()
+                + (log.witnessed().isPresent() ? ", witnessed " + log.witnessed().getAsLong() : "")
                 + (log.tornBytes() > 0
                         ? ", unsigned torn tail of " + log.tornBytes() + " bytes"
                         : "")
@@ -172,6 +181,7 @@ public final class Verify {
                 values.put("verdicts_without_admission", new Json.Whole(log.unadmitted()));
                 values.put("torn_bytes", new Json.Whole(log.tornBytes()));
                 values.put("hash_file_agrees", new Json.Truth(log.hashFileAgrees()));
+                log.witnessed().ifPresent(size -> values.put("witnessed", new Json.Whole(size)));
             }
             case Outcome.Broken broken -> {
                 values.put("outcome", new Json.Text("broken"));
@@ -213,12 +223,29 @@ public final class Verify {
         }
 
         VerifierKey key() throws Misuse, IOException {
-            String given = require("--key");
+            return key("--key", VerifierKey::parse);
+        }
+
+        Optional<Witnessed> witnessed(Path folder) throws Misuse, IOException {
+            if (!options.containsKey("--witness-key")) {
+                if (options.containsKey("--cosigned")) {
+                    throw new Misuse("--cosigned needs --witness-key");
+                }
+                return Optional.empty();
+            }
+            String own = folder.resolve(Witnessed.FILE).toString();
+            Path note = Path.of(options.getOrDefault("--cosigned", own));
+            return Optional.of(
+                    new Witnessed(key("--witness-key", CosignerKey::parse), List.of(note)));
+        }
+
+        private <K> K key(String option, Function<String, K> parse) throws Misuse, IOException {
+            String given = require(option);
             boolean isFile = Files.isRegularFile(Path.of(given));
             try {
-                return VerifierKey.parse(isFile ? Files.readString(Path.of(given)) : given);
+                return parse.apply(isFile ? Files.readString(Path.of(given)) : given);
             } catch (IllegalArgumentException e) {
-                throw new Misuse("--key: " + e.getMessage());
+                throw new Misuse(option + ": " + e.getMessage());
             }
         }
 

@@ -30,6 +30,14 @@ class AuditConfiguration {
     }
 
     @Bean
+    Witnessing witnessing(
+            NodeAuditLog log, NodeSettings node, AuditSettings settings, MeterRegistry meters)
+            throws IOException {
+        return new Witnessing(log, node.directory().resolve("audit"), settings, meters);
+    }
+
+    /// Of the log alone: a witness that is away, or that complains, stops no turn.
+    @Bean
     Readiness auditReadiness(NodeAuditLog log) {
         return new Readiness() {
             @Override

@@ -32,10 +32,12 @@ class AuditRoutes {
     private static final int MAX_SCAN = 20_000;
 
     private final AuditLog log;
+    private final Witnessing witnessing;
     private final Authorizations authorizations;
 
-    AuditRoutes(AuditLog log, Authorizations authorizations) {
+    AuditRoutes(AuditLog log, Witnessing witnessing, Authorizations authorizations) {
         this.log = log;
+        this.witnessing = witnessing;
         this.authorizations = authorizations;
     }
 
@@ -46,6 +48,8 @@ class AuditRoutes {
                         JsonValue.object()
                                 .put("origin", log.origin())
                                 .put("size", log.size())
+                                .put("witnessed_size", witnessing.size())
+                                .put("witness_state", witnessing.state().id())
                                 .build()));
     }
 
@@ -101,6 +105,20 @@ class AuditRoutes {
     @GetMapping("/v1/audit/checkpoint")
     ResponseEntity<String> checkpoint(ActorContext actor) {
         return ResponseEntity.ok().contentType(MediaType.TEXT_PLAIN).body(log.checkpoint());
+    }
+
+    /// The newest note that the witness cosigned, for an auditor who trusts the witness's key.
+    @GetMapping("/v1/audit/checkpoint/witnessed")
+    ResponseEntity<String> witnessed(ActorContext actor) {
+        String note =
+                witnessing
+                        .note()
+                        .orElseThrow(
+                                () ->
+                                        Reply.refuse(
+                                                ProblemKind.NOT_FOUND,
+                                                "No witness has cosigned this log yet."));
+        return ResponseEntity.ok().contentType(MediaType.TEXT_PLAIN).body(note);
     }
 
     @GetMapping("/v1/audit/proof/{index}")

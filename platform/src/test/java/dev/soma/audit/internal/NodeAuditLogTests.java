@@ -52,7 +52,7 @@ class NodeAuditLogTests {
         return new NodeAuditLog(
                 folder.resolve("audit"),
                 ORIGIN,
-                new AuditSettings(4_096, 1_024, segmentBytes, 100),
+                new AuditSettings(4_096, 1_024, segmentBytes, 100, "", "", 1_000, 5_000),
                 key,
                 InstantSource.system(),
                 new SimpleMeterRegistry());
