@@ -43,10 +43,29 @@ public final class Quorum {
                     "checksum mismatch: the document hashes to %s... and not to what is stored"
                             .formatted(hash.substring(0, 16)));
         }
+        return count(signed, ring, threshold, document, version.get());
+    }
+
+    /// Checks the signatures of a statement against what the constitution in force demands.
+    ///
+    /// @param threshold the least number of signers the operator accepts
+    public static Outcome checkStatement(
+            SignedDocument statement, KeyRing ring, int threshold, JsonObject constitution) {
+        return count(statement, ring, threshold, constitution, "");
+    }
+
+    private static Outcome count(
+            SignedDocument signed,
+            KeyRing ring,
+            int threshold,
+            JsonObject constitution,
+            String version) {
         if (threshold < 1 || ring.keys().isEmpty()) {
             return new Outcome.NotMet("the operator trusts no keys");
         }
-        JsonObject governance = document.object("governance").orElse(JsonValue.object().build());
+        String hash = signed.dialect().hash(signed.document());
+        JsonObject governance =
+                constitution.object("governance").orElse(JsonValue.object().build());
         int needed = Math.max(threshold, demanded(governance));
         SortedMap<String, PublicKey> signers = validSigners(signed, ring, hash);
         List<String> permitted = governance.texts("valid_signers");
@@ -54,7 +73,7 @@ public final class Quorum {
             signers.keySet().retainAll(permitted);
         }
         return signers.size() >= needed
-                ? new Outcome.Met(hash, version.get(), List.copyOf(signers.keySet()))
+                ? new Outcome.Met(hash, version, List.copyOf(signers.keySet()))
                 : new Outcome.NotMet(
                         "%d of %d needed signatures are valid".formatted(signers.size(), needed));
     }

@@ -30,6 +30,7 @@ public enum ProblemKind {
     PROVIDER_FAILED(502, "The model provider failed", false),
     REVIEW_REQUIRED(403, "A person has to approve this request", false),
     SESSION_BUSY(409, "The session already runs a turn", false),
+    SIGNATURES_NEEDED(403, "The signers have to approve this", false),
     UNSUPPORTED_MEDIA_TYPE(415, "The content type is not supported", false);
 
     private final int status;

@@ -47,11 +47,9 @@ class EvaluationIntegrationTests {
                                                         .formatted(TENANT))))
                         .text("key")
                         .orElseThrow();
-        TestPlatform.ok(
-                platform.put(
-                        "/v1/policies/" + TENANT,
-                        platform.adminKey(),
-                        """
+        platform.pack(
+                TENANT,
+                """
                         {"permits":[{"action":"chat","capability":"chat"},{"action":"tool.call","capability":"chat"}],
                          "rules":[
                           {"name":"no-acme","pattern":"acme","article":"T.1","weight":0.25},
@@ -59,7 +57,7 @@ class EvaluationIntegrationTests {
                           {"name":"short","condition":"text.contains('briefly')","effect":"limit","max_tokens":50},
                           {"name":"pay","condition":"tool == 'pay' && risk > 0.3","effect":"review","article":"T.2","weight":0.1}
                          ]}
-                        """));
+                        """);
         TestPlatform.ok(
                 platform.put(
                         "/v1/tools/pay",

@@ -153,6 +153,41 @@ public final class TestPlatform implements AutoCloseable {
                 .orElseThrow();
     }
 
+    /// Puts a pack in force the long way: drafted, approved by two signers, activated.
+    public HttpResponse<String> pack(String tenant, String pack) throws Exception {
+        JsonObject draft =
+                json(
+                        ok(
+                                post(
+                                        "/v1/policies/%s/drafts".formatted(tenant),
+                                        adminKey,
+                                        "{\"pack\":%s}".formatted(pack))));
+        return ok(
+                post(
+                        "/v1/policies/%s/drafts/%s/activate"
+                                .formatted(tenant, draft.text("draft_id").orElseThrow()),
+                        adminKey,
+                        "{\"approval\":%s}"
+                                .formatted(
+                                        approval(
+                                                tenant,
+                                                draft.text("digest").orElseThrow(),
+                                                "2099-01-01T00:00:00Z",
+                                                "founder",
+                                                "auditor"))));
+    }
+
+    /// The signed statement that a pack may loosen what is in force.
+    public String approval(String tenant, String digest, String notAfter, String... signers)
+            throws Exception {
+        JsonObject statement =
+                StrictJson.parseObject(
+                        "{\"type\":\"policy-activation\",\"tenant\":\"%s\",\"digest\":\"%s\",\"not_after\":\"%s\"}"
+                                .formatted(tenant, digest, notAfter)
+                                .getBytes(StandardCharsets.UTF_8));
+        return new String(keys.sign(statement, signers).toFile(), StandardCharsets.UTF_8);
+    }
+
     /// Registers a provider with free models.
     public void provider(String id, URI baseUrl, String... models) throws Exception {
         StringBuilder list = new StringBuilder();

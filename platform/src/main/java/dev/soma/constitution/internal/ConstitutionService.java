@@ -7,6 +7,7 @@ import dev.soma.constitution.Constitutions;
 import dev.soma.constitution.KeyRing;
 import dev.soma.constitution.Quorum;
 import dev.soma.constitution.SignedDocument;
+import dev.soma.constitution.Statements;
 import dev.soma.constitution.internal.ConstitutionRepository.Activation;
 import dev.soma.events.Changes;
 import dev.soma.identity.ConstitutionInForce;
@@ -25,7 +26,8 @@ import org.slf4j.LoggerFactory;
 /// Holds what is in force on this node and judges what a source offers. The signatures are checked
 /// where a document
 /// is activated and again where a node takes it from the database.
-class ConstitutionService implements Constitutions, ConstitutionInForce, Changes.Follower {
+class ConstitutionService
+        implements Constitutions, ConstitutionInForce, Changes.Follower, Statements {
     private static final Logger log = LoggerFactory.getLogger(ConstitutionService.class);
 
     private final ConstitutionRepository repository;
@@ -177,6 +179,23 @@ class ConstitutionService implements Constitutions, ConstitutionInForce, Changes
                 .addKeyValue("epoch", active.epoch())
                 .log("a constitution is in force");
         return Optional.empty();
+    }
+
+    @Override
+    public Optional<String> objection(SignedDocument statement) {
+        if (!(state() instanceof State.InForce(Constitution constitution))) {
+            return Optional.of("no constitution is in force");
+        }
+        try {
+            var outcome =
+                    Quorum.checkStatement(
+                            statement, keyRing(), settings.threshold(), constitution.document());
+            return outcome instanceof Quorum.Outcome.NotMet(String reason)
+                    ? Optional.of(reason)
+                    : Optional.empty();
+        } catch (MalformedJson | IOException e) {
+            return Optional.of("the key ring cannot be read");
+        }
     }
 
     private void noteRefusal(String hash, String reason) {

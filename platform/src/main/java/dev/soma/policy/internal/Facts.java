@@ -2,10 +2,12 @@ package dev.soma.policy.internal;
 
 import dev.soma.kernel.ActorContext;
 import dev.soma.kernel.json.JsonValue;
+import dev.soma.kernel.json.JsonValue.JsonInteger;
 import dev.soma.kernel.json.JsonValue.JsonObject;
 import dev.soma.policy.PolicyRequest;
 import dev.soma.policy.Prompt;
 import dev.soma.policy.text.NormalText;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -124,6 +126,32 @@ record Facts(
                                         prompt.messages().stream().map(Facts::message).toList()));
         tool.ifPresent(known -> document.put("tool", known.document()));
         return document.build();
+    }
+
+    /// Reads what [#document] wrote.
+    static Facts read(JsonObject document) {
+        List<Prompt.Message> messages = new ArrayList<>();
+        for (JsonValue item : document.items("messages")) {
+            if (item instanceof JsonObject message) {
+                messages.add(
+                        new Prompt.Message(
+                                message.text("role").orElse(""), message.text("text").orElse("")));
+            }
+        }
+        return new Facts(
+                document.text("tenant").orElse(""),
+                document.text("user").orElse(""),
+                Set.copyOf(document.texts("capabilities")),
+                document.text("action").orElse(""),
+                document.text("resource").orElse(""),
+                document.object("tool").map(Tool::read),
+                document.text("session").orElse(""),
+                document.text("role").orElse(""),
+                new Prompt(messages),
+                document.object("metadata").orElse(JsonValue.object().build()),
+                document.members().get("now_s") instanceof JsonInteger(var seconds)
+                        ? seconds.longValueExact()
+                        : 0);
     }
 
     private static JsonObject message(Prompt.Message message) {

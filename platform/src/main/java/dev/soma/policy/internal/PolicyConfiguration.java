@@ -2,6 +2,7 @@ package dev.soma.policy.internal;
 
 import dev.soma.audit.AuditLog;
 import dev.soma.constitution.Constitutions;
+import dev.soma.constitution.Statements;
 import dev.soma.events.Changes;
 import dev.soma.events.Publisher;
 import dev.soma.kernel.Identifiers;
@@ -74,10 +75,54 @@ class PolicyConfiguration {
     }
 
     @Bean
+    PolicyDrafts policyDrafts(
+            JdbcClient jdbc,
+            ObjectProvider<Changes> changes,
+            RulePacks packs,
+            Identifiers identifiers) {
+        return new PolicyDrafts(jdbc, changes::getObject, packs, identifiers);
+    }
+
+    @Bean
+    ShadowCounts shadowCounts(PolicyDrafts drafts) {
+        return new ShadowCounts(drafts::count);
+    }
+
+    @Bean
+    Simulation simulation(DecisionRepository decisions, PolicyService policy) {
+        return new Simulation(decisions, policy);
+    }
+
+    @Bean
+    Loosening loosening(Statements statements, InstantSource clock) {
+        return new Loosening(statements, clock);
+    }
+
+    @Bean
+    PolicyDraftRoutes.Judging policyInForce(
+            PolicySnapshots snapshots, Constitutions constitutions) {
+        return new PolicyDraftRoutes.Judging(snapshots, constitutions);
+    }
+
+    @Bean
+    PolicyService.Recorders policyRecorders(
+            AuditLog audit, DecisionWriter decisions, ShadowCounts shadows) {
+        return new PolicyService.Recorders(audit, decisions, shadows);
+    }
+
+    @Bean
     PolicySnapshots policySnapshots(
-            RulePacks packs, ToolRegistry tools, InputVault vault, PolicySettings settings) {
+            RulePacks packs,
+            ToolRegistry tools,
+            PolicyDrafts drafts,
+            InputVault vault,
+            PolicySettings settings) {
         return new PolicySnapshots(
-                packs, tools, vault, new ConstitutionKeys(Set.copyOf(settings.nonEnforcingKeys())));
+                packs,
+                tools,
+                drafts,
+                vault,
+                new ConstitutionKeys(Set.copyOf(settings.nonEnforcingKeys())));
     }
 
     @Bean
@@ -95,19 +140,12 @@ class PolicyConfiguration {
     PolicyService policyEngine(
             PolicyService.Currency currency,
             PolicySnapshots snapshots,
-            AuditLog audit,
-            DecisionWriter decisions,
+            PolicyService.Recorders recorders,
             Commitments commitments,
             PolicyService.Sources sources,
             MeterRegistry meters) {
         return new PolicyService(
-                currency,
-                snapshots,
-                audit,
-                decisions,
-                commitments,
-                sources,
-                new PolicyMetrics(meters));
+                currency, snapshots, recorders, commitments, sources, new PolicyMetrics(meters));
     }
 
     @Bean

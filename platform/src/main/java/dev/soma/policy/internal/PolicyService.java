@@ -42,7 +42,7 @@ class PolicyService implements PolicyEngine, Authorizations, ConstitutionCheck {
     private final Currency currency;
     private final PolicySnapshots snapshots;
     private final AuditLog audit;
-    private final DecisionWriter decisions;
+    private final Recorders recorders;
     private final Commitments commitments;
     private final Sources sources;
     private final PolicyMetrics metrics;
@@ -51,6 +51,9 @@ class PolicyService implements PolicyEngine, Authorizations, ConstitutionCheck {
 
     /// What says whether this node may judge at all.
     record Currency(Changes changes, Constitutions constitutions) {}
+
+    /// Where decisions are written down.
+    record Recorders(AuditLog audit, DecisionWriter decisions, ShadowCounts shadows) {}
 
     /// Where ids, times and salts come from.
     record Sources(Identifiers identifiers, InstantSource clock, SecureRandom random) {}
@@ -61,15 +64,14 @@ class PolicyService implements PolicyEngine, Authorizations, ConstitutionCheck {
     PolicyService(
             Currency currency,
             PolicySnapshots snapshots,
-            AuditLog audit,
-            DecisionWriter decisions,
+            Recorders recorders,
             Commitments commitments,
             Sources sources,
             PolicyMetrics metrics) {
         this.currency = currency;
         this.snapshots = snapshots;
-        this.audit = audit;
-        this.decisions = decisions;
+        this.audit = recorders.audit();
+        this.recorders = recorders;
         this.commitments = commitments;
         this.sources = sources;
         this.metrics = metrics;
@@ -131,6 +133,15 @@ class PolicyService implements PolicyEngine, Authorizations, ConstitutionCheck {
                         sources.clock().instant().getEpochSecond());
         RulePack pack = snapshot.pack();
         Evaluator.Finding finding = find(facts, constitution, pack);
+        snapshot.shadow()
+                .ifPresent(
+                        watched ->
+                                recorders
+                                        .shadows()
+                                        .compare(
+                                                watched.draft(),
+                                                finding,
+                                                find(facts, constitution, watched.pack().get())));
         byte[] canonical = CanonicalJson.JCS.bytes(facts.document(salt()));
         Verdict verdict =
                 new Verdict(
@@ -205,7 +216,8 @@ class PolicyService implements PolicyEngine, Authorizations, ConstitutionCheck {
         Recording recording = append("evaluation", actor, judged);
         return recording
                 .durable()
-                .thenCombine(decisions.write(recording.row()), (recorded, row) -> recorded);
+                .thenCombine(
+                        recorders.decisions().write(recording.row()), (recorded, row) -> recorded);
     }
 
     private Recording append(String type, ActorContext actor, Judged judged) {

@@ -13,11 +13,18 @@ import java.util.Set;
 class PolicySnapshots implements Changes.Follower {
     private final RulePacks packs;
     private final ToolRegistry tools;
+    private final PolicyDrafts drafts;
     private final InputVault vault;
     private final ConstitutionKeys keys;
     private volatile Map<TenantId, Snapshot> byTenant = Map.of();
 
-    PolicySnapshots(RulePacks packs, ToolRegistry tools, InputVault vault, ConstitutionKeys keys) {
+    PolicySnapshots(
+            RulePacks packs,
+            ToolRegistry tools,
+            PolicyDrafts drafts,
+            InputVault vault,
+            ConstitutionKeys keys) {
+        this.drafts = drafts;
         this.packs = packs;
         this.tools = tools;
         this.vault = vault;
@@ -25,7 +32,10 @@ class PolicySnapshots implements Changes.Follower {
     }
 
     /// One tenant's.
-    record Snapshot(RulePacks.Held held, Map<String, Tool> tools) {
+    ///
+    /// @param shadow the draft that is watched beside the pack in force
+    record Snapshot(
+            RulePacks.Held held, Map<String, Tool> tools, Optional<PolicyDrafts.Watched> shadow) {
         RulePack pack() {
             return held.get();
         }
@@ -69,6 +79,7 @@ class PolicySnapshots implements Changes.Follower {
 
     private Map<TenantId, Snapshot> load(Set<TenantId> tenants) {
         Map<TenantId, Map<String, Tool>> known = tools.load(tenants);
+        Map<TenantId, PolicyDrafts.Watched> watched = drafts.watched(tenants);
         Map<TenantId, Snapshot> loaded = new HashMap<>();
         packs.load(tenants)
                 .forEach(
@@ -77,7 +88,8 @@ class PolicySnapshots implements Changes.Follower {
                                         tenant,
                                         new Snapshot(
                                                 held,
-                                                Map.copyOf(known.getOrDefault(tenant, Map.of())))));
+                                                Map.copyOf(known.getOrDefault(tenant, Map.of())),
+                                                Optional.ofNullable(watched.get(tenant)))));
         return Map.copyOf(loaded);
     }
 }

@@ -105,6 +105,28 @@ class RulePacks {
         return packs;
     }
 
+    /// A pack held ready without being in force.
+    Held hold(byte[] pack) {
+        return new Held(pack, conditions);
+    }
+
+    /// The newest version that differs from the one in force.
+    Optional<Stored> before(ActorContext actor, Stored inForce) {
+        return jdbc.sql(
+                        """
+                        SELECT version, digest, pack FROM policy_pack
+                        WHERE tenant = ? AND version < ? AND digest <> ? ORDER BY version DESC LIMIT 1
+                        """)
+                .param(actor.tenant().value())
+                .param(inForce.version())
+                .param(inForce.digest())
+                .query(
+                        (row, i) ->
+                                new Stored(
+                                        row.getLong(1), row.getString(2), parse(row.getBytes(3))))
+                .optional();
+    }
+
     static String[] names(Set<TenantId> tenants) {
         return tenants.stream().map(TenantId::value).toArray(String[]::new);
     }

@@ -1,7 +1,9 @@
 package dev.soma.policy.internal;
 
 import dev.soma.kernel.json.JsonValue;
+import dev.soma.kernel.json.JsonValue.JsonInteger;
 import dev.soma.kernel.json.JsonValue.JsonObject;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
@@ -28,6 +30,19 @@ record Tool(
     /// A tool that the registry does not know: without category and without risk.
     static Tool unknown(String id) {
         return new Tool(id, "", OptionalLong.empty(), false, Set.of(), Set.of());
+    }
+
+    /// Reads what [#document] wrote.
+    static Tool read(JsonObject document) {
+        return new Tool(
+                document.text("id").orElse(""),
+                document.text("category").orElse(""),
+                document.members().get("risk_micro") instanceof JsonInteger(var risk)
+                        ? OptionalLong.of(risk.longValueExact())
+                        : OptionalLong.empty(),
+                document.get("forbidden").equals(Optional.of(JsonValue.of(true))),
+                Set.copyOf(document.texts("actions")),
+                Set.copyOf(document.texts("domains")));
     }
 
     JsonObject document() {

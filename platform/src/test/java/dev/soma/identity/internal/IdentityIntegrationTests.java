@@ -43,6 +43,7 @@ class IdentityIntegrationTests {
     private static final Set<String> ANYBODYS =
             Set.of(
                     "GET /v1/audit/checkpoint",
+                    "GET /v1/audit/checkpoint/witnessed",
                     "GET /v1/audit/consistency",
                     "GET /v1/audit/logs",
                     "GET /v1/audit/proof/{index}",

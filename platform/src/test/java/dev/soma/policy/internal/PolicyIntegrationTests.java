@@ -80,11 +80,15 @@ class PolicyIntegrationTests {
         assertThat(platform.get("/v1/policies/rules", platform.adminKey()).body())
                 .contains("no-acme");
 
-        TestPlatform.ok(
-                platform.put(
-                        "/v1/policies/rules",
-                        platform.adminKey(),
-                        "{%s,\"rules\":[]}".formatted(PERMIT)));
+        assertThat(
+                        platform.put(
+                                        "/v1/policies/rules",
+                                        platform.adminKey(),
+                                        "{%s,\"rules\":[]}".formatted(PERMIT))
+                                .body())
+                .as("a rule goes, so the signers have to approve")
+                .contains("signatures_needed", "no-acme");
+        platform.pack("rules", "{%s,\"rules\":[]}".formatted(PERMIT));
         assertThat(platform.post("/v1/chat/completions", key, chat("acme")).statusCode())
                 .isEqualTo(200);
     }
