@@ -22,7 +22,8 @@ public interface Changes {
         CONSTITUTION,
         POLICY,
         METERING,
-        PROVIDER
+        PROVIDER,
+        KILLSWITCH
     }
 
     /// A module that keeps state in memory. `reload` is called once at start and after each change

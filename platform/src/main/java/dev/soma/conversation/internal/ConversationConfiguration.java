@@ -7,6 +7,7 @@ import dev.soma.kernel.Identifiers;
 import dev.soma.metering.Ledger;
 import dev.soma.policy.Approvals;
 import dev.soma.policy.DecisionLog;
+import dev.soma.policy.KillSwitches;
 import dev.soma.policy.PolicyEngine;
 import dev.soma.policy.TurnOutcomes;
 import dev.soma.provider.ProviderClient;
@@ -82,8 +83,14 @@ class ConversationConfiguration {
     }
 
     @Bean
-    GovernedTurns.Judges turnJudges(PolicyEngine policy, Approvals approvals) {
-        return new GovernedTurns.Judges(policy, approvals);
+    RunningTurns runningTurns(KillSwitches switches) {
+        return new RunningTurns(switches);
+    }
+
+    @Bean
+    GovernedTurns.Judges turnJudges(
+            PolicyEngine policy, Approvals approvals, RunningTurns running) {
+        return new GovernedTurns.Judges(policy, approvals, running);
     }
 
     @Bean

@@ -38,13 +38,17 @@ class GovernedTurns implements Turns {
             return judges.policy();
         }
 
+        RunningTurns running() {
+            return judges.running();
+        }
+
         Approvals approvals() {
             return judges.approvals();
         }
     }
 
-    /// What decides: the rules, and people.
-    record Judges(PolicyEngine policy, Approvals approvals) {}
+    /// What decides: the rules, people, and the kill switch.
+    record Judges(PolicyEngine policy, Approvals approvals, RunningTurns running) {}
 
     GovernedTurns(Providers providers, Writing writing) {
         this.providers = providers;

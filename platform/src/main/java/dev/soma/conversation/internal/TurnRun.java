@@ -19,6 +19,7 @@ import dev.soma.kernel.Problem;
 import dev.soma.kernel.ProblemKind;
 import dev.soma.metering.Ledger.HoldRequest;
 import dev.soma.metering.Ledger.Usage;
+import dev.soma.policy.KillQuestion;
 import dev.soma.policy.PolicyEngine.Judged;
 import dev.soma.policy.PolicyEngine.RecordedDecision;
 import dev.soma.policy.Verdict;
@@ -41,7 +42,9 @@ import org.jspecify.annotations.Nullable;
 /// One judged turn: recorded in the audit log and in PostgreSQL side by side, called once both are
 /// on disk, settled
 /// before its end is told. Lives on one event loop.
-final class TurnRun implements Turn, ProviderListener {
+final class TurnRun implements Turn, ProviderListener, RunningTurns.Running {
+    private static final String KILLED = "killed";
+
     private final Writing writing;
     private final ActorContext actor;
     private TurnRequest request;
@@ -201,6 +204,14 @@ final class TurnRun implements Turn, ProviderListener {
     }
 
     private void call(RecordedDecision decision) {
+        Optional<Problem> killed = writing.running().enter(this);
+        if (killed.isPresent()) {
+            end(
+                    new TurnEnd("", "", KILLED),
+                    Optional.of(new Usage(0, 0, 0)),
+                    done -> listener.refused(new Refused(killed.get(), Optional.of(decision))));
+            return;
+        }
         listener.accepted(
                 new Accepted(
                         id,
@@ -223,6 +234,32 @@ final class TurnRun implements Turn, ProviderListener {
         if (paused) {
             started.pause();
         }
+    }
+
+    @Override
+    public KillQuestion question() {
+        return KillQuestion.ofModel(actor.tenant(), target.address());
+    }
+
+    /// What the provider said until now stands; what it would have cost is booked as the whole
+    /// hold,
+    /// because nobody counted.
+    @Override
+    public void kill(Problem why) {
+        onLoop(
+                () -> {
+                    if (ended) {
+                        return;
+                    }
+                    if (call != null) {
+                        call.cancel();
+                    }
+                    String sha256 = HexFormat.of().formatHex(text.digest());
+                    end(
+                            new TurnEnd("", sha256, KILLED),
+                            Optional.empty(),
+                            written -> listener.ended(new Ended.Failed(why)));
+                });
     }
 
     @Override
@@ -322,6 +359,7 @@ final class TurnRun implements Turn, ProviderListener {
 
     private void end(TurnEnd end, Optional<Usage> usage, Told told) {
         ended = true;
+        writing.running().leave(this);
         TurnKey turn = key;
         if (turn == null) {
             throw new IllegalStateException("a turn ends after it began");

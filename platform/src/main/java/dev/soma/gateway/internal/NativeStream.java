@@ -3,6 +3,7 @@ package dev.soma.gateway.internal;
 import dev.soma.conversation.Turns.Accepted;
 import dev.soma.conversation.Turns.Ended;
 import dev.soma.kernel.Problem;
+import dev.soma.kernel.ProblemKind;
 import dev.soma.kernel.json.CanonicalJson;
 import dev.soma.kernel.json.JsonValue;
 import dev.soma.kernel.json.JsonValue.JsonObject;
@@ -71,7 +72,8 @@ final class NativeStream implements Renderer {
             return;
         }
         JsonObject document = problem.document(exchange.requestId());
-        out.end(event("turn.failed", JsonValue.object().put("problem", document).build()));
+        String name = problem.kind() == ProblemKind.KILLED ? "turn.cut" : "turn.failed";
+        out.end(event(name, JsonValue.object().put("problem", document).build()));
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.soma.constitution.Statements;
 import dev.soma.events.Changes;
 import dev.soma.events.Publisher;
 import dev.soma.kernel.Identifiers;
+import dev.soma.policy.KillSwitches;
 import dev.soma.policy.RefusalTaxonomy;
 import dev.soma.policy.TurnOutcomes;
 import dev.soma.runtime.Cache;
@@ -126,8 +127,9 @@ class PolicyConfiguration {
     }
 
     @Bean
-    PolicyService.Currency policyCurrency(Changes changes, Constitutions constitutions) {
-        return new PolicyService.Currency(changes, constitutions);
+    PolicyService.Currency policyCurrency(
+            Changes changes, KillSwitches switches, Constitutions constitutions) {
+        return new PolicyService.Currency(changes, switches, constitutions);
     }
 
     @Bean

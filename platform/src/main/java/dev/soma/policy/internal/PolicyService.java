@@ -19,6 +19,9 @@ import dev.soma.kernel.json.JsonValue;
 import dev.soma.kernel.json.JsonValue.JsonObject;
 import dev.soma.policy.DecisionRow;
 import dev.soma.policy.JudgedInput;
+import dev.soma.policy.Kill;
+import dev.soma.policy.KillQuestion;
+import dev.soma.policy.KillSwitches;
 import dev.soma.policy.Obligation;
 import dev.soma.policy.PolicyEngine;
 import dev.soma.policy.PolicyRequest;
@@ -38,6 +41,7 @@ import java.util.concurrent.CompletionException;
 /// every decision to the log.
 class PolicyService implements PolicyEngine, Authorizations, ConstitutionCheck {
     private static final int SALT_BYTES = 16;
+    private static final String MODEL = "model/";
 
     private final Currency currency;
     private final PolicySnapshots snapshots;
@@ -50,7 +54,7 @@ class PolicyService implements PolicyEngine, Authorizations, ConstitutionCheck {
     private volatile Compiled rules = new Compiled("", ConstitutionRules.NONE);
 
     /// What says whether this node may judge at all.
-    record Currency(Changes changes, Constitutions constitutions) {}
+    record Currency(Changes changes, KillSwitches switches, Constitutions constitutions) {}
 
     /// Where decisions are written down.
     record Recorders(AuditLog audit, DecisionWriter decisions, ShadowCounts shadows) {}
@@ -92,6 +96,10 @@ class PolicyService implements PolicyEngine, Authorizations, ConstitutionCheck {
                     ProblemKind.GOVERNANCE_STALE,
                     "The database has not confirmed this node's state; try again.");
         }
+        Optional<Kill> kill = currency.switches().blocking(question(actor, request));
+        if (kill.isPresent()) {
+            return new Impossible(kill.get().problem());
+        }
         Optional<Snapshot> snapshot = snapshots.of(actor.tenant());
         if (snapshot.isEmpty()) {
             return impossible(
@@ -114,6 +122,20 @@ class PolicyService implements PolicyEngine, Authorizations, ConstitutionCheck {
                             ProblemKind.CONSTITUTION_MISSING,
                             "There is no valid constitution: " + reason + ".");
         };
+    }
+
+    private static KillQuestion question(ActorContext actor, PolicyRequest request) {
+        Optional<String> model =
+                request.resource().startsWith(MODEL)
+                        ? Optional.of(request.resource().substring(MODEL.length()))
+                        : Optional.empty();
+        return new KillQuestion(
+                actor.tenant(),
+                Optional.empty(),
+                Optional.empty(),
+                request.tool(),
+                model,
+                Optional.empty());
     }
 
     private static Judgement impossible(ProblemKind kind, String detail) {
