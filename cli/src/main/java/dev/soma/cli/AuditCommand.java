@@ -25,14 +25,15 @@ import tools.jackson.databind.json.JsonMapper;
         name = "audit",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
+        subcommands = {AuditReportCommand.class, AuditEraseCommand.class},
         description =
-                "Checks the evidence, offline and with code that the platform does not share.")
+                "Checks the evidence, offline and with code that the platform does not share; reports on it; erases persons from it.")
 final class AuditCommand implements Runnable {
     @Spec private CommandSpec spec = CommandSpec.create();
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "which one? verify");
+        throw new ParameterException(spec.commandLine(), "which one? verify, report or erase");
     }
 
     static Path log(Home home) {

@@ -1,6 +1,7 @@
 package dev.soma.policy.internal;
 
 import dev.soma.kernel.Actor;
+import dev.soma.kernel.Digest;
 import dev.soma.runtime.NodeSettings;
 import dev.soma.runtime.PrivateFiles;
 import dev.soma.runtime.Sealer;
@@ -30,6 +31,16 @@ class Commitments {
             PrivateFiles.write(file, sealer.seal(fresh, CONTEXT));
         }
         this.key = new SecretKeySpec(sealer.open(Files.readAllBytes(file), CONTEXT), "HmacSHA256");
+    }
+
+    /// Names who asked under the salt of the input that it stands in: whoever has the input can
+    /// check it, nobody else can make anything of it, the platform included once the input is
+    /// erased.
+    static String salted(String salt, Actor actor) {
+        return Digest.sha256Hex(
+                "%s/%s/%s"
+                        .formatted(salt, actor.tenant(), actor.user())
+                        .getBytes(StandardCharsets.UTF_8));
     }
 
     String of(Actor actor) {

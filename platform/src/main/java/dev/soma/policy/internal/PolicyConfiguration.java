@@ -112,6 +112,17 @@ class PolicyConfiguration {
     }
 
     @Bean
+    ComplianceRepository complianceRepository(JdbcClient jdbc, ObjectProvider<Changes> changes) {
+        return new ComplianceRepository(jdbc, changes::getObject);
+    }
+
+    @Bean
+    @RunsIn(Role.SCHEDULER)
+    InputExpiry inputExpiry(ComplianceRepository compliance) {
+        return new InputExpiry(compliance);
+    }
+
+    @Bean
     PolicySnapshots policySnapshots(
             RulePacks packs,
             ToolRegistry tools,

@@ -164,7 +164,8 @@ class PolicyService implements PolicyEngine, Authorizations, ConstitutionCheck {
                                                 watched.draft(),
                                                 finding,
                                                 find(facts, constitution, watched.pack().get())));
-        byte[] canonical = CanonicalJson.JCS.bytes(facts.document(salt()));
+        String salt = salt();
+        byte[] canonical = CanonicalJson.JCS.bytes(facts.document(salt));
         Verdict verdict =
                 new Verdict(
                         finding.word(),
@@ -185,6 +186,7 @@ class PolicyService implements PolicyEngine, Authorizations, ConstitutionCheck {
                         request.resource(),
                         request.session(),
                         requestDigest,
+                        Commitments.salted(salt, actor.actor()),
                         canonical));
     }
 
@@ -267,7 +269,7 @@ class PolicyService implements PolicyEngine, Authorizations, ConstitutionCheck {
         return entry.put("decision_id", id.toString())
                 .put("tenant", actor.tenant().value())
                 .put("request_id", actor.requestId())
-                .put("actor", commitments.of(actor.actor()))
+                .put("actor", judged.input().actor())
                 .put("action", judged.input().action())
                 .put("resource", judged.input().resource())
                 .put("verdict", verdict.word().wireName())
