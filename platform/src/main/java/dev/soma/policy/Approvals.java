@@ -1,24 +1,13 @@
 package dev.soma.policy;
 
-import dev.soma.kernel.ActorContext;
-import dev.soma.policy.PolicyEngine.Judged;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
 
 /// What people have to say to verdicts `review`. An approval bears the id of the decision that
 /// asked
 /// for it, is bound to the very request of the very user, and serves once. Thread-safe.
 public interface Approvals {
-    /// The verdict on a request that a person has approved.
-    ///
-    /// @param judged whose word is `review`
-    /// @return completes empty when there is no such approval that could still be used; fails when
-    /// the database does not answer
-    CompletableFuture<Optional<Judged>> redeem(ActorContext actor, Judged judged, UUID approval);
-
     /// Uses up the approvals that the verdicts rest on, in the caller's transaction.
     ///
     /// @return the decisions that may go on: their approval was there and is used now

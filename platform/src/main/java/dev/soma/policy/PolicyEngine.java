@@ -3,6 +3,7 @@ package dev.soma.policy;
 import dev.soma.kernel.ActorContext;
 import dev.soma.kernel.Permit;
 import dev.soma.kernel.Problem;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -13,6 +14,15 @@ public interface PolicyEngine {
     /// Judges a request by the constitution in force, the refusals it names and the tenant's rule
     /// pack. Any failure of a rule counts as a denial by that rule.
     Judgement judge(ActorContext actor, PolicyRequest request);
+
+    /// Asks what memory does not know: the sequence rules, which remember the request where it goes
+    /// on, and the approval that a caller names. Blocks nobody.
+    ///
+    /// @return the verdict that holds; fails when the database does not answer
+    CompletableFuture<Judged> settle(ActorContext actor, Judged judged, Optional<UUID> approval);
+
+    /// Lets sequence rules forget a settled request that does not go on.
+    void release(ActorContext actor, Judged judged);
 
     /// The longest that a turn may take under the constitution in force, in seconds.
     long wallClockSeconds();
@@ -39,12 +49,27 @@ public interface PolicyEngine {
     sealed interface Judgement permits Judged, Impossible {}
 
     /// @param input what was judged, for the decision log
-    record Judged(Verdict verdict, JudgedInput input) implements Judgement {
+    ///
+    /// @param sequences what sequence rules have to be asked, or were
+    record Judged(Verdict verdict, JudgedInput input, Optional<SequenceWork> sequences)
+            implements Judgement {
         /// The same, approved by a person.
         public Judged approvedBy(UUID approval) {
-            return new Judged(verdict.approvedBy(approval), input);
+            return new Judged(verdict.approvedBy(approval), input, sequences);
+        }
+
+        /// Whether the verdict still depends on what memory does not know.
+        public boolean isOpen(Optional<UUID> approval) {
+            return switch (verdict.word()) {
+                case DENY -> false;
+                case REVIEW -> sequences.isPresent() || approval.isPresent();
+                case ALLOW -> sequences.isPresent();
+            };
         }
     }
+
+    /// What sequence rules have to be asked; only the engine reads it.
+    interface SequenceWork {}
 
     /// There is nothing to judge by.
     record Impossible(Problem problem) implements Judgement {}

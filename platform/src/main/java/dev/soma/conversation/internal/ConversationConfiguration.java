@@ -88,9 +88,8 @@ class ConversationConfiguration {
     }
 
     @Bean
-    GovernedTurns.Judges turnJudges(
-            PolicyEngine policy, Approvals approvals, RunningTurns running) {
-        return new GovernedTurns.Judges(policy, approvals, running);
+    GovernedTurns.Judges turnJudges(PolicyEngine policy, RunningTurns running) {
+        return new GovernedTurns.Judges(policy, running);
     }
 
     @Bean

@@ -5,12 +5,10 @@ import dev.soma.kernel.ActorContext;
 import dev.soma.kernel.Identifiers;
 import dev.soma.kernel.Problem;
 import dev.soma.kernel.ProblemKind;
-import dev.soma.policy.Approvals;
 import dev.soma.policy.PolicyEngine;
 import dev.soma.policy.PolicyEngine.Judged;
 import dev.soma.policy.PolicyRequest;
 import dev.soma.policy.Prompt;
-import dev.soma.policy.Verdict;
 import dev.soma.provider.ModelTarget;
 import dev.soma.provider.ProviderClient;
 import dev.soma.provider.Providers;
@@ -41,14 +39,10 @@ class GovernedTurns implements Turns {
         RunningTurns running() {
             return judges.running();
         }
-
-        Approvals approvals() {
-            return judges.approvals();
-        }
     }
 
-    /// What decides: the rules, people, and the kill switch.
-    record Judges(PolicyEngine policy, Approvals approvals, RunningTurns running) {}
+    /// What decides: the rules, and the kill switch.
+    record Judges(PolicyEngine policy, RunningTurns running) {}
 
     GovernedTurns(Providers providers, Writing writing) {
         this.providers = providers;
@@ -89,26 +83,28 @@ class GovernedTurns implements Turns {
         };
     }
 
-    /// A request that a person has approved is looked up first; whether the approval still serves
-    /// is
-    /// settled in the admitting transaction.
+    /// What memory does not know is asked first: sequence rules, and the approval that the caller
+    /// names, which is used up in the admitting transaction.
     private void start(
             TurnRun run, ActorContext actor, TurnRequest request, Judged judged, Context loop) {
         long seconds = writing.policy().wallClockSeconds();
-        if (judged.verdict().word() != Verdict.Word.REVIEW || request.approval().isEmpty()) {
+        if (!judged.isOpen(request.approval())) {
             run.start(judged, seconds);
             return;
         }
         var _ =
-                writing.approvals()
-                        .redeem(actor, judged, request.approval().get())
-                        .exceptionally(unavailable -> Optional.empty())
-                        .thenAccept(
-                                approved ->
+                writing.policy()
+                        .settle(actor, judged, request.approval())
+                        .whenComplete(
+                                (settled, failure) ->
                                         loop.runOnContext(
-                                                now ->
-                                                        run.start(
-                                                                approved.orElse(judged), seconds)));
+                                                now -> {
+                                                    if (settled == null || failure != null) {
+                                                        run.undecided();
+                                                    } else {
+                                                        run.start(settled, seconds);
+                                                    }
+                                                }));
     }
 
     private static Turn refuse(TurnListener listener, ProblemKind kind, String detail) {

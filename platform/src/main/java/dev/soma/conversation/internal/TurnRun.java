@@ -54,6 +54,7 @@ final class TurnRun implements Turn, ProviderListener, RunningTurns.Running {
     private final UUID id;
     private final String session;
     private final MessageDigest text = Digest.newSha256();
+    private @Nullable Judged judged;
     private @Nullable TurnKey key;
     private @Nullable ProviderCall call;
     private long wallClockSeconds;
@@ -78,10 +79,21 @@ final class TurnRun implements Turn, ProviderListener, RunningTurns.Running {
         this.session = request.session().orElseGet(id::toString);
     }
 
-    void start(Judged judged, long seconds) {
+    /// The verdict could not be completed, so there is none and nothing is recorded.
+    void undecided() {
+        listener.refused(
+                new Refused(
+                        Problem.of(
+                                ProblemKind.ENGINE_UNAVAILABLE,
+                                "The database does not answer, so nothing was decided."),
+                        Optional.empty()));
+    }
+
+    void start(Judged settled, long seconds) {
+        judged = settled;
         wallClockSeconds = seconds;
-        var recorded = writing.policy().record(actor, judged);
-        Verdict verdict = judged.verdict();
+        var recorded = writing.policy().record(actor, settled);
+        Verdict verdict = settled.verdict();
         if (verdict.word() == Verdict.Word.ALLOW) {
             request =
                     Obliged.by(
@@ -170,6 +182,9 @@ final class TurnRun implements Turn, ProviderListener, RunningTurns.Running {
                 call(decision.get());
             }
             case Admission.NotAdmitted(ProblemKind kind, String detail) -> {
+                if (judged != null) {
+                    writing.policy().release(actor, judged);
+                }
                 decision.ifPresent(
                         recorded -> writing.policy().recordAdmission(recorded, id, kind.slug()));
                 listener.refused(new Refused(Problem.of(kind, detail), decision));

@@ -10,7 +10,6 @@ import dev.soma.kernel.UserId;
 import dev.soma.kernel.json.BodyReader;
 import dev.soma.kernel.json.JsonValue;
 import dev.soma.kernel.json.JsonValue.JsonObject;
-import dev.soma.policy.Approvals;
 import dev.soma.policy.Obligation;
 import dev.soma.policy.PolicyEngine;
 import dev.soma.policy.PolicyEngine.Impossible;
@@ -35,17 +34,11 @@ class EvaluationRoutes {
 
     private final TurnRoutes turns;
     private final PolicyEngine policy;
-    private final Approvals approvals;
     private final Identities identities;
     private final InstantSource clock;
 
     EvaluationRoutes(
-            TurnRoutes turns,
-            PolicyEngine policy,
-            Approvals approvals,
-            Identities identities,
-            InstantSource clock) {
-        this.approvals = approvals;
+            TurnRoutes turns, PolicyEngine policy, Identities identities, InstantSource clock) {
         this.turns = turns;
         this.policy = policy;
         this.identities = identities;
@@ -187,7 +180,7 @@ class EvaluationRoutes {
             case Impossible(Problem problem) ->
                     CompletableFuture.completedFuture(new Answer.Undecided(problem));
             case Judged judged ->
-                    approved(subject, judged, question.approval())
+                    policy.settle(subject, judged, question.approval())
                             .thenCompose(settled -> policy.recordEvaluation(subject, settled))
                             .handle(
                                     (recorded, failure) ->
@@ -195,15 +188,6 @@ class EvaluationRoutes {
                                                     ? new Answer.Decided(recorded)
                                                     : new Answer.Undecided(unrecorded()));
         };
-    }
-
-    private CompletableFuture<Judged> approved(
-            ActorContext subject, Judged judged, Optional<UUID> approval) {
-        return judged.verdict().word() == Verdict.Word.REVIEW && approval.isPresent()
-                ? approvals
-                        .redeem(subject, judged, approval.get())
-                        .thenApply(found -> found.orElse(judged))
-                : CompletableFuture.completedFuture(judged);
     }
 
     /// The caller, or the user on whose behalf a service asks. A user that nobody knows may do

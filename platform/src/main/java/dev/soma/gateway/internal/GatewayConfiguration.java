@@ -5,7 +5,6 @@ import dev.soma.identity.Identities;
 import dev.soma.kernel.Identifiers;
 import dev.soma.kernel.json.CanonicalJson;
 import dev.soma.kernel.json.JsonValue;
-import dev.soma.policy.Approvals;
 import dev.soma.policy.PolicyEngine;
 import dev.soma.provider.Providers;
 import dev.soma.runtime.PrivateFiles;
@@ -51,12 +50,8 @@ class GatewayConfiguration {
 
     @Bean
     EvaluationRoutes evaluationRoutes(
-            TurnRoutes turns,
-            PolicyEngine policy,
-            Approvals approvals,
-            Identities identities,
-            InstantSource clock) {
-        return new EvaluationRoutes(turns, policy, approvals, identities, clock);
+            TurnRoutes turns, PolicyEngine policy, Identities identities, InstantSource clock) {
+        return new EvaluationRoutes(turns, policy, identities, clock);
     }
 
     @Bean

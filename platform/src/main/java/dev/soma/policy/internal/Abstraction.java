@@ -7,6 +7,7 @@ import dev.soma.policy.Verdict;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -130,6 +131,7 @@ final class Abstraction {
                 "user",
                 new Prompt(List.of()),
                 JsonValue.object().build(),
-                0);
+                0,
+                Map.of());
     }
 }

@@ -1,6 +1,7 @@
 package dev.soma.policy.internal;
 
 import com.google.re2j.Pattern;
+import dev.cel.runtime.CelRuntime;
 import dev.soma.kernel.Violation;
 import dev.soma.policy.Obligation;
 import dev.soma.policy.Verdict;
@@ -11,6 +12,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +32,7 @@ final class Evaluator {
     private final BitSet failed = new BitSet();
     private final BitSet candidates = new BitSet();
     private final List<Obligation> redactions = new ArrayList<>();
+    private final List<SequenceStore.Step> steps = new ArrayList<>();
     private @Nullable Map<String, Object> variables;
 
     private Evaluator(Facts facts, RulePack pack) {
@@ -43,7 +46,13 @@ final class Evaluator {
     }
 
     /// What the rules found.
-    record Finding(Verdict.Word word, List<Violation> violations, List<Obligation> obligations) {
+    ///
+    /// @param steps sequence rules that have not been asked yet
+    record Finding(
+            Verdict.Word word,
+            List<Violation> violations,
+            List<Obligation> obligations,
+            List<SequenceStore.Step> steps) {
         /// 1,000,000 less the weights, not below 0: exact, whatever the order.
         long scoreMicro() {
             long weights =
@@ -118,6 +127,7 @@ final class Evaluator {
         }
         switch (rule.test()) {
             case Rule.Test.Literal literal -> {}
+            case Rule.Test.Sequence(SequenceRule spec) -> sequence(index, rule, spec);
             case Rule.Test.Regex(Pattern pattern) -> search(index, pattern);
             case Rule.Test.Condition(var program) -> {
                 switch (Conditions.evaluate(program, variables())) {
@@ -127,6 +137,37 @@ final class Evaluator {
                 }
             }
         }
+    }
+
+    /// Looks at a sequence rule's observation; where there is none yet, notes what to ask.
+    private void sequence(int index, Rule rule, SequenceRule spec) {
+        Result bounded = condition(spec.when(), Result.MATCH);
+        Result asked = condition(spec.before(), Result.NO_MATCH);
+        if (bounded == Result.FAILED || asked == Result.FAILED) {
+            failed.set(index);
+            return;
+        }
+        boolean counts = bounded == Result.MATCH;
+        boolean notes = asked == Result.MATCH;
+        Long observed = facts.observed().get(rule.name());
+        if (counts && observed != null && spec.isBroken(observed)) {
+            matches.put(index, Span.NONE);
+        }
+        if (facts.observed().isEmpty() && (counts || notes)) {
+            steps.add(
+                    new SequenceStore.Step(
+                            rule.name(),
+                            spec,
+                            spec.scopeKey(facts),
+                            spec.amount(facts),
+                            spec.value(facts),
+                            counts,
+                            notes));
+        }
+    }
+
+    private Result condition(Optional<CelRuntime.Program> program, Result otherwise) {
+        return program.map(known -> Conditions.evaluate(known, variables())).orElse(otherwise);
     }
 
     private Map<String, Object> variables() {
@@ -192,12 +233,13 @@ final class Evaluator {
         }
         obligations.addAll(redactions);
         if (refused) {
-            return new Finding(Verdict.Word.DENY, List.copyOf(violations), List.of());
+            return new Finding(Verdict.Word.DENY, List.copyOf(violations), List.of(), List.of());
         }
         return new Finding(
                 violations.isEmpty() ? Verdict.Word.ALLOW : Verdict.Word.REVIEW,
                 List.copyOf(violations),
-                List.copyOf(obligations));
+                List.copyOf(obligations),
+                List.copyOf(steps));
     }
 
     private static Violation violation(Rule rule, Span span) {

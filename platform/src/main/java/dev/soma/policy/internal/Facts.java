@@ -20,6 +20,7 @@ import java.util.stream.Collectors;
 ///
 /// @param tool what the registry says of the tool that is asked for
 /// @param nowSeconds since 1970, as the rules see it
+/// @param observed what sequence rules observe, by their names; empty until they were asked
 record Facts(
         String tenant,
         String user,
@@ -31,7 +32,8 @@ record Facts(
         String role,
         Prompt prompt,
         JsonObject metadata,
-        long nowSeconds) {
+        long nowSeconds,
+        Map<String, Long> observed) {
 
     static Facts of(
             ActorContext actor, PolicyRequest request, Optional<Tool> tool, long nowSeconds) {
@@ -46,7 +48,8 @@ record Facts(
                 request.role(),
                 request.prompt(),
                 request.metadata(),
-                nowSeconds);
+                nowSeconds,
+                Map.of());
     }
 
     /// The same at no particular time.
@@ -62,7 +65,8 @@ record Facts(
                 role,
                 prompt,
                 metadata,
-                0);
+                0,
+                Map.of());
     }
 
     boolean holds(String capability) {
@@ -125,6 +129,11 @@ record Facts(
                                 JsonValue.array(
                                         prompt.messages().stream().map(Facts::message).toList()));
         tool.ifPresent(known -> document.put("tool", known.document()));
+        if (!observed.isEmpty()) {
+            var values = JsonValue.object();
+            observed.forEach(values::put);
+            document.put("observed", values.build());
+        }
         return document.build();
     }
 
@@ -149,9 +158,38 @@ record Facts(
                 document.text("role").orElse(""),
                 new Prompt(messages),
                 document.object("metadata").orElse(JsonValue.object().build()),
-                document.members().get("now_s") instanceof JsonInteger(var seconds)
-                        ? seconds.longValueExact()
-                        : 0);
+                whole(document, "now_s"),
+                observed(document));
+    }
+
+    private static long whole(JsonObject document, String name) {
+        return document.members().get(name) instanceof JsonInteger(var number)
+                ? number.longValueExact()
+                : 0;
+    }
+
+    private static Map<String, Long> observed(JsonObject document) {
+        Map<String, Long> observed = new HashMap<>();
+        JsonObject values = document.object("observed").orElse(JsonValue.object().build());
+        values.members().keySet().forEach(rule -> observed.put(rule, whole(values, rule)));
+        return observed;
+    }
+
+    /// The same with what sequence rules observe.
+    Facts observing(Map<String, Long> values) {
+        return new Facts(
+                tenant,
+                user,
+                capabilities,
+                action,
+                resource,
+                tool,
+                session,
+                role,
+                prompt,
+                metadata,
+                nowSeconds,
+                values);
     }
 
     private static JsonObject message(Prompt.Message message) {

@@ -6,17 +6,19 @@ import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.dao.DataAccessException;
 
-/// Destroys the keys of inputs that are older than they are kept, at start and then every ten
-/// minutes.
+/// Destroys the keys of inputs that are older than they are kept, and forgets what no sequence rule
+/// can look back to, at start and then every ten minutes.
 class InputExpiry implements SmartLifecycle {
     private static final Logger log = LoggerFactory.getLogger(InputExpiry.class);
     private static final long PAUSE_MILLIS = 600_000;
 
     private final ComplianceRepository compliance;
+    private final SequenceStore sequences;
     private volatile boolean running;
     private volatile Thread thread = Thread.currentThread();
 
-    InputExpiry(ComplianceRepository compliance) {
+    InputExpiry(ComplianceRepository compliance, SequenceStore sequences) {
+        this.sequences = sequences;
         this.compliance = compliance;
     }
 
@@ -29,6 +31,7 @@ class InputExpiry implements SmartLifecycle {
     private void run() {
         while (running) {
             try {
+                sequences.expire();
                 int keys = compliance.expire();
                 if (keys > 0) {
                     log.atInfo().addKeyValue("keys", keys).log("old inputs can no longer be read");

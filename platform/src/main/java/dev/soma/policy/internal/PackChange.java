@@ -75,7 +75,7 @@ final class PackChange {
     private static String test(JsonObject rule) {
         var test = JsonValue.object();
         for (String member :
-                List.of("pattern", "match", "regex", "condition", "tools", "actions")) {
+                List.of("pattern", "match", "regex", "condition", "sequence", "tools", "actions")) {
             rule.get(member).ifPresent(value -> test.put(member, value));
         }
         return CanonicalJson.JCS.text(test.build());

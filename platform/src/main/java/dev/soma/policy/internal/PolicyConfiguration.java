@@ -106,9 +106,22 @@ class PolicyConfiguration {
     }
 
     @Bean
+    SequenceStore sequenceStore(JdbcClient jdbc, TransactionTemplate transactions) {
+        return new SequenceStore(jdbc, transactions);
+    }
+
+    @Bean
+    PolicyService.Memory policyMemory(SequenceStore sequences, PostgresApprovals approvals) {
+        return new PolicyService.Memory(sequences, approvals);
+    }
+
+    @Bean
     PolicyService.Recorders policyRecorders(
-            AuditLog audit, DecisionWriter decisions, ShadowCounts shadows) {
-        return new PolicyService.Recorders(audit, decisions, shadows);
+            AuditLog audit,
+            DecisionWriter decisions,
+            ShadowCounts shadows,
+            PolicyService.Memory memory) {
+        return new PolicyService.Recorders(audit, decisions, shadows, memory);
     }
 
     @Bean
@@ -118,8 +131,8 @@ class PolicyConfiguration {
 
     @Bean
     @RunsIn(Role.SCHEDULER)
-    InputExpiry inputExpiry(ComplianceRepository compliance) {
-        return new InputExpiry(compliance);
+    InputExpiry inputExpiry(ComplianceRepository compliance, SequenceStore sequences) {
+        return new InputExpiry(compliance, sequences);
     }
 
     @Bean

@@ -31,15 +31,23 @@ import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
+import org.springframework.transaction.TransactionException;
 
 /// Judges by one immutable snapshot of packs and tools and by the constitution in force, and writes
 /// every decision to the log.
 class PolicyService implements PolicyEngine, Authorizations, ConstitutionCheck {
+    private static final Logger log = LoggerFactory.getLogger(PolicyService.class);
     private static final int SALT_BYTES = 16;
     private static final String MODEL = "model/";
 
@@ -50,6 +58,7 @@ class PolicyService implements PolicyEngine, Authorizations, ConstitutionCheck {
     private final Commitments commitments;
     private final Sources sources;
     private final PolicyMetrics metrics;
+    private final Executor settling = Executors.newVirtualThreadPerTaskExecutor();
     private final Permit.Mint mint = Permit.Mint.forPolicy();
     private volatile Compiled rules = new Compiled("", ConstitutionRules.NONE);
 
@@ -57,7 +66,20 @@ class PolicyService implements PolicyEngine, Authorizations, ConstitutionCheck {
     record Currency(Changes changes, KillSwitches switches, Constitutions constitutions) {}
 
     /// Where decisions are written down.
-    record Recorders(AuditLog audit, DecisionWriter decisions, ShadowCounts shadows) {}
+    record Recorders(
+            AuditLog audit, DecisionWriter decisions, ShadowCounts shadows, Memory memory) {}
+
+    /// What is remembered of earlier requests.
+    record Memory(SequenceStore sequences, PostgresApprovals approvals) {}
+
+    /// @param id of what the rules remember
+    private record Sequences(
+            UUID id,
+            Facts facts,
+            Constitution constitution,
+            RulePack pack,
+            List<SequenceStore.Step> steps)
+            implements SequenceWork {}
 
     /// Where ids, times and salts come from.
     record Sources(Identifiers identifiers, InstantSource clock, SecureRandom random) {}
@@ -164,6 +186,18 @@ class PolicyService implements PolicyEngine, Authorizations, ConstitutionCheck {
                                                 watched.draft(),
                                                 finding,
                                                 find(facts, constitution, watched.pack().get())));
+        return judged(actor, facts, new Basis(constitution, pack), finding, Optional.empty());
+    }
+
+    private record Basis(Constitution constitution, RulePack pack) {}
+
+    /// @param asked the sequence rules, when they have been asked already
+    private Judged judged(
+            ActorContext actor,
+            Facts facts,
+            Basis basis,
+            Evaluator.Finding finding,
+            Optional<SequenceWork> asked) {
         String salt = salt();
         byte[] canonical = CanonicalJson.JCS.bytes(facts.document(salt));
         Verdict verdict =
@@ -172,7 +206,10 @@ class PolicyService implements PolicyEngine, Authorizations, ConstitutionCheck {
                         finding.scoreMicro(),
                         finding.violations(),
                         finding.obligations(),
-                        new Verdict.Basis(constitution.hash(), constitution.epoch(), pack.digest()),
+                        new Verdict.Basis(
+                                basis.constitution().hash(),
+                                basis.constitution().epoch(),
+                                basis.pack().digest()),
                         Digest.sha256Hex(canonical),
                         Optional.empty());
         String requestDigest =
@@ -182,12 +219,88 @@ class PolicyService implements PolicyEngine, Authorizations, ConstitutionCheck {
         return new Judged(
                 verdict,
                 new JudgedInput(
-                        request.action(),
-                        request.resource(),
-                        request.session(),
+                        facts.action(),
+                        facts.resource(),
+                        facts.session(),
                         requestDigest,
                         Commitments.salted(salt, actor.actor()),
-                        canonical));
+                        canonical),
+                asked.or(() -> toAsk(facts, basis, finding)));
+    }
+
+    private Optional<SequenceWork> toAsk(Facts facts, Basis basis, Evaluator.Finding finding) {
+        return finding.steps().isEmpty()
+                ? Optional.empty()
+                : Optional.of(
+                        new Sequences(
+                                sources.identifiers().next(),
+                                facts,
+                                basis.constitution(),
+                                basis.pack(),
+                                finding.steps()));
+    }
+
+    @Override
+    public CompletableFuture<Judged> settle(
+            ActorContext actor, Judged judged, Optional<UUID> approval) {
+        return judged.isOpen(approval)
+                ? CompletableFuture.supplyAsync(() -> settled(actor, judged, approval), settling)
+                : CompletableFuture.completedFuture(judged);
+    }
+
+    private Judged settled(ActorContext actor, Judged open, Optional<UUID> approval) {
+        Judged judged = weighed(actor, open);
+        if (judged.verdict().word() == Verdict.Word.REVIEW
+                && approval.filter(id -> approved(actor, judged, id)).isPresent()) {
+            return judged.approvedBy(approval.get());
+        }
+        if (judged.verdict().word() != Verdict.Word.ALLOW) {
+            forget(actor, judged);
+        }
+        return judged;
+    }
+
+    private boolean approved(ActorContext actor, Judged judged, UUID approval) {
+        return recorders.memory().approvals().isUsable(actor, judged, approval);
+    }
+
+    private Judged weighed(ActorContext actor, Judged judged) {
+        if (!(judged.sequences().orElse(null) instanceof Sequences work)) {
+            return judged;
+        }
+        Map<String, Long> observed =
+                recorders.memory().sequences().reserve(actor.tenant(), work.id(), work.steps());
+        if (observed.isEmpty()) {
+            return judged;
+        }
+        Facts facts = work.facts().observing(observed);
+        return judged(
+                actor,
+                facts,
+                new Basis(work.constitution(), work.pack()),
+                find(facts, work.constitution(), work.pack()),
+                judged.sequences());
+    }
+
+    @Override
+    public void release(ActorContext actor, Judged judged) {
+        if (judged.sequences().isPresent()) {
+            settling.execute(() -> forget(actor, judged));
+        }
+    }
+
+    /// What cannot be taken back stays remembered until its window has passed: too strict, never
+    /// too lax.
+    private void forget(ActorContext actor, Judged judged) {
+        if (judged.sequences().orElse(null) instanceof Sequences work) {
+            try {
+                recorders.memory().sequences().release(actor.tenant(), work.id(), work.steps());
+            } catch (DataAccessException | TransactionException e) {
+                log.atWarn()
+                        .addKeyValue("tenant", actor.tenant().value())
+                        .log("a request that did not go on stays remembered by sequence rules");
+            }
+        }
     }
 
     /// What the rules say of facts, under whatever pack.

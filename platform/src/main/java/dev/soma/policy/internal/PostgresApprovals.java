@@ -12,9 +12,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
-import java.util.concurrent.Executors;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.transaction.annotation.Transactional;
 
@@ -22,7 +19,6 @@ import org.springframework.transaction.annotation.Transactional;
 class PostgresApprovals implements Approvals {
     private final JdbcClient jdbc;
     private final int seconds;
-    private final Executor threads = Executors.newVirtualThreadPerTaskExecutor();
 
     /// @param seconds for which an approval stays open, and then usable
     PostgresApprovals(JdbcClient jdbc, int seconds) {
@@ -65,18 +61,8 @@ class PostgresApprovals implements Approvals {
         }
     }
 
-    @Override
-    public CompletableFuture<Optional<Judged>> redeem(
-            ActorContext actor, Judged judged, UUID approval) {
-        return CompletableFuture.supplyAsync(
-                () ->
-                        usable(actor, judged, approval)
-                                ? Optional.of(judged.approvedBy(approval))
-                                : Optional.empty(),
-                threads);
-    }
-
-    private boolean usable(ActorContext actor, Judged judged, UUID approval) {
+    /// Whether a person has approved the very request and the approval still serves.
+    boolean isUsable(ActorContext actor, Judged judged, UUID approval) {
         return jdbc.sql(
                         """
                         SELECT EXISTS (SELECT 1 FROM approval WHERE id = ? AND tenant = ? AND user_id = ?

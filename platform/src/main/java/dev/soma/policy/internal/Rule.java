@@ -44,6 +44,9 @@ record Rule(
 
         /// A condition over the request's facts; its value decides.
         record Condition(CelRuntime.Program program) implements Test {}
+
+        /// The requests before this one.
+        record Sequence(SequenceRule spec) implements Test {}
     }
 
     /// Whether it counts for such a request at all.

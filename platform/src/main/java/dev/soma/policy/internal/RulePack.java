@@ -184,9 +184,14 @@ record RulePack(
         String name = rule.text("name").orElse("");
         Rule.Effect effect =
                 Rule.Effect.valueOf(rule.text("effect").orElse("deny").toUpperCase(Locale.ROOT));
-        if (effect == Rule.Effect.REDACT && test instanceof Rule.Test.Condition) {
+        boolean text = test instanceof Rule.Test.Literal || test instanceof Rule.Test.Regex;
+        if (effect == Rule.Effect.LIMIT && test instanceof Rule.Test.Sequence) {
             throw new MalformedJson(
-                    "the rule '%s' has nothing to redact, because it is a condition"
+                    "the rule '%s' bounds requests, so it denies or reviews".formatted(name));
+        }
+        if (effect == Rule.Effect.REDACT && !text) {
+            throw new MalformedJson(
+                    "the rule '%s' has nothing to redact, because it is not about text"
                             .formatted(name));
         }
         long maxTokens =
@@ -223,6 +228,14 @@ record RulePack(
                 return new Tested(
                         new Rule.Test.Regex(Pattern.compile(regex.get(), Pattern.CASE_INSENSITIVE)),
                         part(Prefilter.literalOf(regex.get())),
+                        Map.of());
+            }
+            Optional<JsonObject> sequence = rule.object("sequence");
+            if (sequence.isPresent()) {
+                return new Tested(
+                        new Rule.Test.Sequence(
+                                SequenceRule.compile(name, sequence.get(), conditions)),
+                        Optional.empty(),
                         Map.of());
             }
             Conditions.Compiled condition = conditions.compile(rule.text("condition").orElse(""));
