@@ -25,7 +25,11 @@ import tools.jackson.databind.json.JsonMapper;
         name = "audit",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {AuditReportCommand.class, AuditEraseCommand.class},
+        subcommands = {
+            AuditReceiptCommand.class,
+            AuditReportCommand.class,
+            AuditEraseCommand.class
+        },
         description =
                 "Checks the evidence, offline and with code that the platform does not share; reports on it; erases persons from it.")
 final class AuditCommand implements Runnable {
@@ -33,7 +37,8 @@ final class AuditCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "which one? verify, report or erase");
+        throw new ParameterException(
+                spec.commandLine(), "which one? verify, receipt, report or erase");
     }
 
     static Path log(Home home) {

@@ -16,14 +16,17 @@ public interface Changes {
     boolean current();
 
     /// What can change.
+    ///
+    /// In the order in which changes are applied: what stops work comes first, so that nothing else
+    /// that fails can keep it from being heard.
     enum Kind {
+        KILLSWITCH,
         TENANCY,
         IDENTITY,
         CONSTITUTION,
         POLICY,
         METERING,
-        PROVIDER,
-        KILLSWITCH
+        PROVIDER
     }
 
     /// A module that keeps state in memory. `reload` is called once at start and after each change

@@ -13,6 +13,12 @@ public enum KillScope {
     MODEL,
     PERSONA;
 
+    /// Whether there may be many of them, so that their number has to be bounded; there is one
+    /// switch for the platform and one for each tenant, and always room for it.
+    public boolean isBounded() {
+        return this != PLATFORM && this != TENANT;
+    }
+
     /// As it stands on the wire, such as `model`.
     public String wireName() {
         return name().toLowerCase(Locale.ROOT);

@@ -3,6 +3,7 @@ package dev.soma.events.internal;
 import dev.soma.events.Changes;
 import dev.soma.kernel.TenantId;
 import dev.soma.runtime.StopOrder;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
@@ -35,7 +36,7 @@ class ChangeClock implements Changes, SmartLifecycle {
     ChangeClock(JdbcClient jdbc, EventsSettings settings, List<Follower> followers) {
         this.jdbc = jdbc;
         this.settings = settings;
-        this.followers = followers;
+        this.followers = followers.stream().sorted(Comparator.comparing(Follower::kind)).toList();
     }
 
     @Override

@@ -47,6 +47,7 @@ enum ErrorShape {
                     ProblemKind.BUDGET_EXHAUSTED,
                     ProblemKind.BUDGET_MISSING,
                     ProblemKind.CONFLICT,
+                    ProblemKind.KILLED,
                     ProblemKind.SESSION_BUSY,
                     ProblemKind.PROVIDER_FAILED);
 

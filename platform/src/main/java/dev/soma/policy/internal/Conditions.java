@@ -7,6 +7,7 @@ import dev.cel.common.types.ListType;
 import dev.cel.common.types.SimpleType;
 import dev.cel.compiler.CelCompiler;
 import dev.cel.compiler.CelCompilerFactory;
+import dev.cel.parser.CelStandardMacro;
 import dev.cel.runtime.CelEvaluationException;
 import dev.cel.runtime.CelRuntime;
 import dev.cel.runtime.CelRuntimeFactory;
@@ -27,6 +28,7 @@ class Conditions {
     private final CelCompiler compiler =
             CelCompilerFactory.standardCelCompilerBuilder()
                     .setOptions(options())
+                    .setStandardMacros(CelStandardMacro.STANDARD_MACROS)
                     .addVar("action", SimpleType.STRING)
                     .addVar("resource", SimpleType.STRING)
                     .addVar("tenant", SimpleType.STRING)

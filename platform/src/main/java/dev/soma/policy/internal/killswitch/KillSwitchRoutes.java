@@ -14,6 +14,7 @@ import dev.soma.policy.internal.killswitch.KillSwitchLifecycle.Step;
 import dev.soma.runtime.Reply;
 import dev.soma.runtime.Role;
 import dev.soma.runtime.RunsIn;
+import dev.soma.tenancy.Tenants;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -32,9 +33,11 @@ class KillSwitchRoutes {
     private static final int MAX_REASON = 512;
 
     private final KillSwitchService switches;
+    private final Tenants tenants;
     private final Authorizations authorizations;
 
-    KillSwitchRoutes(KillSwitchService switches, Authorizations authorizations) {
+    KillSwitchRoutes(KillSwitchService switches, Tenants tenants, Authorizations authorizations) {
+        this.tenants = tenants;
         this.switches = switches;
         this.authorizations = authorizations;
     }
@@ -69,7 +72,7 @@ class KillSwitchRoutes {
     /// `{scope, target?, tenant?, action: kill|lift, reason}`.
     @PostMapping("/v1/killswitch")
     ResponseEntity<byte[]> change(ActorContext caller, @RequestBody byte[] bytes) {
-        Permit first = Reply.permit(authorizations, caller, CAPABILITY, "killswitch");
+        Reply.permit(authorizations, caller, CAPABILITY, "killswitch");
         BodyReader body = BodyReader.of(bytes);
         KillScope scope =
                 KillScope.named(body.text("scope"))
@@ -88,14 +91,25 @@ class KillSwitchRoutes {
         }
         body.finish();
         KillSwitch.Key key = key(caller, body, scope, target, tenant);
+        Permit permit =
+                Reply.permit(
+                        authorizations,
+                        caller,
+                        CAPABILITY,
+                        "killswitch/%s/%s/%s/%s"
+                                .formatted(
+                                        action.wireName(),
+                                        scope.wireName(),
+                                        key.tenant(),
+                                        key.target()));
         KillOrder order =
                 new KillOrder(
-                        key, action, reason, KillOrder.actor(caller.actor()), first.decisionId());
-        return answer(switches.change(first, order), caller);
+                        key, action, reason, KillOrder.actor(caller.actor()), permit.decisionId());
+        return answer(switches.change(permit, order), caller);
     }
 
     /// Whom and what the order is about; only operators of the platform reach beyond their tenant.
-    private static KillSwitch.Key key(
+    private KillSwitch.Key key(
             ActorContext caller,
             BodyReader body,
             KillScope scope,
@@ -123,7 +137,7 @@ class KillSwitchRoutes {
         return new KillSwitch.Key(scope, what, reachable(caller, body, whose));
     }
 
-    private static String reachable(ActorContext caller, BodyReader body, String tenant) {
+    private String reachable(ActorContext caller, BodyReader body, String tenant) {
         if (tenant.equals(caller.tenant().value())) {
             return tenant;
         }
@@ -131,10 +145,17 @@ class KillSwitchRoutes {
         if (tenant.equals(KillSwitch.EVERYBODY)) {
             return tenant;
         }
+        if (!exists(tenant)) {
+            throw body.refused("tenant", "is not a tenant");
+        }
+        return tenant;
+    }
+
+    private boolean exists(String tenant) {
         try {
-            return new TenantId(tenant).value();
+            return tenants.exists(new TenantId(tenant));
         } catch (IllegalArgumentException e) {
-            throw body.refused("tenant", "is not a tenant's name");
+            return false;
         }
     }
 

@@ -91,6 +91,7 @@ class KillSwitchService implements KillSwitches, Changes.Follower {
                         Duration.ofSeconds(settings.liftRequestSeconds()));
         if (step instanceof Step.Changed(KillSwitch next)) {
             if (present.isEmpty()
+                    && next.key().scope().isBounded()
                     && !repository.makeRoom(
                             permit, next.key().tenant(), settings.switchesPerTenant())) {
                 return new Step.TooMany();

@@ -158,6 +158,7 @@ class KillSwitchIntegrationTests {
         assertThat(refused.statusCode()).isEqualTo(503);
         assertThat(refused.body()).contains("killed", "drill");
         assertThat(refused.headers().firstValue("Retry-After")).isEmpty();
+        assertThat(refused.headers().firstValue("x-should-retry")).contains("false");
         assertThat(chat(platform, other)).isEqualTo(200);
         assertThat(platform.post("/v1/evaluate", one, "{\"prompt\":\"hi\"}").statusCode())
                 .as("the model is stopped, not the tenant")
@@ -237,8 +238,17 @@ class KillSwitchIntegrationTests {
 
             HttpResponse<String> asked = own.post("/v1/killswitch", own.adminKey(), lift);
             assertThat(asked.statusCode()).as(asked.body()).isEqualTo(202);
-            assertThat(own.post("/v1/killswitch", own.adminKey(), lift).statusCode())
-                    .as("the same user again")
+            String otherKey =
+                    TestPlatform.json(
+                                    TestPlatform.ok(
+                                            own.post(
+                                                    "/v1/api-keys",
+                                                    own.adminKey(),
+                                                    "{\"tenant\":\"platform\",\"owner\":\"root\",\"name\":\"k2\",\"capabilities\":[\"*\"]}")))
+                            .text("key")
+                            .orElseThrow();
+            assertThat(own.post("/v1/killswitch", otherKey, lift).statusCode())
+                    .as("the same user again, by another key")
                     .isEqualTo(202);
             assertThat(chat(own, key)).isEqualTo(503);
             TestPlatform.ok(
@@ -258,7 +268,7 @@ class KillSwitchIntegrationTests {
             assertThat(own.post("/v1/killswitch", second, lift).statusCode()).isEqualTo(200);
             await().atMost(Duration.ofSeconds(5)).until(() -> chat(own, key) == 200);
             assertThat(own.get("/v1/audit/entries?limit=1000", own.adminKey()).body())
-                    .contains("governance:kill");
+                    .contains("governance:kill", "killswitch/kill/platform/*/");
         }
     }
 
@@ -272,6 +282,7 @@ class KillSwitchIntegrationTests {
                 "{\"scope\":\"model\",\"action\":\"kill\",\"reason\":\"r\"}",
                 "{\"scope\":\"model\",\"target\":\"\",\"action\":\"kill\",\"reason\":\"r\"}",
                 "{\"scope\":\"tenant\",\"target\":\"Bad Name\",\"action\":\"kill\",\"reason\":\"r\"}",
+                "{\"scope\":\"tenant\",\"target\":\"nobody-here\",\"action\":\"kill\",\"reason\":\"r\"}",
                 "{\"scope\":\"platform\",\"target\":\"x\",\"action\":\"kill\",\"reason\":\"r\"}",
                 "{\"scope\":\"tenant\",\"action\":\"kill\",\"reason\":\"r\",\"more\":1}"
             })

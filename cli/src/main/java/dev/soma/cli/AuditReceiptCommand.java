@@ -1,0 +1,88 @@
+package dev.soma.cli;
+
+import dev.soma.devkit.Home;
+import dev.soma.replay.Outcome;
+import dev.soma.replay.Replay;
+import dev.soma.verifier.VerifierKey;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.json.JsonMapper;
+
+/// `soma audit receipt`.
+@Command(
+        name = "receipt",
+        mixinStandardHelpOptions = true,
+        description =
+                "Checks one decision's receipt (GET /v1/receipts/ORIGIN/INDEX): that the log has the verdict, and that the"
+                        + " rules give it to the byte.")
+final class AuditReceiptCommand implements Callable<Integer> {
+    @Parameters(paramLabel = "FILE", description = "The receipt.")
+    private Path file = Path.of("");
+
+    @Option(
+            names = "--key",
+            description = "File with the log's verifier key that you trust (default: this node's).")
+    private @Nullable Path key;
+
+    @Option(names = "--json", description = "One JSON document on stdout.")
+    private boolean json;
+
+    @Override
+    public Integer call() throws IOException {
+        Path trusted = key == null ? AuditCommand.key(Home.find()) : key;
+        if (!Files.isReadable(file) || !Files.isReadable(trusted)) {
+            throw new CommandException(
+                    "cannot read the receipt %s or the key %s".formatted(file, trusted));
+        }
+        VerifierKey vkey;
+        try {
+            vkey = VerifierKey.parse(Files.readString(trusted).strip());
+        } catch (IllegalArgumentException e) {
+            throw new CommandException("%s holds no verifier key".formatted(trusted), e);
+        }
+        return switch (Replay.check(Files.readAllBytes(file), vkey)) {
+            case Outcome.Valid(String word, String decision) -> {
+                say(
+                        Map.of("valid", true, "decision_id", decision, "verdict", word),
+                        "valid: the log has decision %s, and the rules give '%s'"
+                                .formatted(decision, word));
+                yield 0;
+            }
+            case Outcome.DigestsOnly(String reason) -> {
+                say(
+                        Map.of("valid", true, "digests_only", reason),
+                        "valid as far as it goes: the log has the decision; its input is gone (%s)"
+                                .formatted(reason));
+                yield 0;
+            }
+            case Outcome.Invalid(Outcome.Part part, String reason) -> {
+                if (json) {
+                    System.out.println(
+                            JsonMapper.shared()
+                                    .writeValueAsString(
+                                            Map.of(
+                                                    "valid",
+                                                    false,
+                                                    "part",
+                                                    part.name().toLowerCase(java.util.Locale.ROOT),
+                                                    "reason",
+                                                    reason)));
+                }
+                throw new CommandException(
+                        "the receipt does not hold: its %s %s"
+                                .formatted(part.name().toLowerCase(java.util.Locale.ROOT), reason));
+            }
+        };
+    }
+
+    private void say(Map<String, Object> document, String words) {
+        System.out.println(json ? JsonMapper.shared().writeValueAsString(document) : words);
+    }
+}

@@ -1,0 +1,25 @@
+package dev.soma.replay;
+
+/// What a receipt proved.
+public sealed interface Outcome {
+    /// The log has the verdict and the rules give it, byte for byte.
+    record Valid(String word, String decision) implements Outcome {}
+
+    /// The log has the verdict; its input was erased, so nobody can judge it again.
+    record DigestsOnly(String reason) implements Outcome {}
+
+    /// @param part of the receipt that does not hold
+    record Invalid(Part part, String reason) implements Outcome {}
+
+    /// What a receipt is made of.
+    enum Part {
+        RECEIPT,
+        ENTRY,
+        PROOF,
+        CHECKPOINT,
+        INPUT,
+        PACK,
+        CONSTITUTION,
+        VERDICT
+    }
+}
