@@ -48,6 +48,7 @@ final class DemoEvidence {
 
     void show() throws Exception {
         kafka();
+        new DemoReceipts(home, connection, stage, tenant).show();
         audit();
     }
 

@@ -22,6 +22,7 @@ import java.util.UUID;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 
 /// `/v1/receipts/{origin}/{index}`: everything it takes to check one verdict without the platform
@@ -51,7 +52,9 @@ class ReceiptRoutes {
     /// Who holds `decisions:read` may see any receipt of the tenant; anybody may see those of their
     /// own decisions.
     @GetMapping("/v1/receipts/{*path}")
-    ResponseEntity<byte[]> find(ActorContext actor, @PathVariable String path) {
+    ResponseEntity<byte[]> find(
+            ActorContext caller, @PathVariable String path, @RequestParam Optional<String> tenant) {
+        ActorContext actor = Reply.inTenant(caller, tenant);
         int slash = path.lastIndexOf('/');
         if (slash < 1 || !path.substring(1, slash).equals(log.origin())) {
             throw none();
@@ -63,6 +66,7 @@ class ReceiptRoutes {
         boolean own =
                 decisions
                         .find(actor, id)
+                        .filter(found -> actor.actor().tenant().equals(actor.tenant()))
                         .filter(found -> found.user().equals(actor.actor().user().value()))
                         .isPresent();
         Reply.permit(
