@@ -7,7 +7,7 @@ import picocli.CommandLine;
         name = "bench",
         mixinStandardHelpOptions = true,
         description = "Measures a running platform from outside.",
-        subcommands = {GatewayCommand.class, Serve.class})
+        subcommands = {GatewayCommand.class, EvaluateCommand.class, Serve.class})
 public final class Bench {
     Bench() {}
 
