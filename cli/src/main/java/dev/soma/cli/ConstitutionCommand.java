@@ -55,7 +55,8 @@ final class ConstitutionCommand implements Runnable {
             @Option(
                             names = "--type",
                             defaultValue = "Ed25519",
-                            description = "Ed25519, or RSA for the dialect somaagenthub.")
+                            description =
+                                    "Ed25519, RSA for the dialect somaagenthub, or hybrid (Ed25519 and ML-DSA-44) for soma.")
                     String type,
             @Option(
                             names = "--force",
@@ -69,8 +70,8 @@ final class ConstitutionCommand implements Runnable {
                     "there are keys already: %s; --force replaces them"
                             .formatted(SigningKeys.ringFile(home)));
         }
-        if (!type.equals("Ed25519") && !type.equals("RSA")) {
-            throw new ParameterException(spec.commandLine(), "--type is Ed25519 or RSA");
+        if (!List.of("Ed25519", "RSA", SigningKeys.HYBRID).contains(type)) {
+            throw new ParameterException(spec.commandLine(), "--type is Ed25519, RSA or hybrid");
         }
         SigningKeys.generate(home, signers, type);
         signers.forEach(
@@ -94,7 +95,7 @@ final class ConstitutionCommand implements Runnable {
                             split = ",",
                             description = "Whose keys sign.")
                     List<String> signers,
-            @Option(names = "--dialect", description = "somabrain (default) or somaagenthub.")
+            @Option(names = "--dialect", description = "somabrain (default), somaagenthub or soma.")
                     @Nullable String dialect,
             @Option(
                             names = {"-o", "--out"},
@@ -136,7 +137,7 @@ final class ConstitutionCommand implements Runnable {
                                 () ->
                                         new ParameterException(
                                                 spec.commandLine(),
-                                                "--dialect is somabrain or somaagenthub")));
+                                                "--dialect is somabrain, somaagenthub or soma")));
     }
 
     @Command(
@@ -175,7 +176,7 @@ final class ConstitutionCommand implements Runnable {
             description = "Prints the hash of a constitution, nothing else.")
     int hash(
             @Parameters(paramLabel = "FILE") Path file,
-            @Option(names = "--dialect", description = "somabrain (default) or somaagenthub.")
+            @Option(names = "--dialect", description = "somabrain (default), somaagenthub or soma.")
                     @Nullable String dialect)
             throws IOException {
         SignedDocument document = ConstitutionFiles.read(file, dialect(dialect));

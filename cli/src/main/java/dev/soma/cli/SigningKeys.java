@@ -1,5 +1,6 @@
 package dev.soma.cli;
 
+import dev.soma.constitution.HybridKeys;
 import dev.soma.constitution.KeyRing;
 import dev.soma.devkit.Home;
 import dev.soma.kernel.json.MalformedJson;
@@ -13,6 +14,7 @@ import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.PrivateKey;
 import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
@@ -25,6 +27,9 @@ import tools.jackson.databind.node.ObjectNode;
 /// earnest each signer keeps their own file on their own machine.
 final class SigningKeys {
     private static final Base64.Encoder PEM = Base64.getMimeEncoder(64, new byte[] {'\n'});
+
+    /// Ed25519 and ML-DSA-44 together, for the dialect soma.
+    static final String HYBRID = "hybrid";
 
     private SigningKeys() {}
 
@@ -46,16 +51,20 @@ final class SigningKeys {
         Files.createDirectories(folder(home));
         ArrayNode ring = JsonMapper.shared().createArrayNode();
         for (String signer : signers) {
-            KeyPairGenerator generator = KeyPairGenerator.getInstance(type);
-            if (type.equals("RSA")) {
-                generator.initialize(3_072);
+            KeyPair pair = pair(type.equals(HYBRID) ? "Ed25519" : type);
+            String secret = pem("PRIVATE KEY", pair.getPrivate().getEncoded());
+            ObjectNode entry =
+                    ring.addObject()
+                            .put("signer_id", signer)
+                            .put("public_key", pem("PUBLIC KEY", pair.getPublic().getEncoded()));
+            if (type.equals(HYBRID)) {
+                KeyPair second = pair("ML-DSA-44");
+                secret += pem("PRIVATE KEY", second.getPrivate().getEncoded());
+                entry.put(
+                        "post_quantum_public_key",
+                        pem("PUBLIC KEY", second.getPublic().getEncoded()));
             }
-            KeyPair pair = generator.generateKeyPair();
-            Home.writePrivate(
-                    keyFile(home, signer), pem("PRIVATE KEY", pair.getPrivate().getEncoded()));
-            ring.addObject()
-                    .put("signer_id", signer)
-                    .put("public_key", pem("PUBLIC KEY", pair.getPublic().getEncoded()));
+            Home.writePrivate(keyFile(home, signer), secret);
         }
         ObjectNode file = JsonMapper.shared().createObjectNode();
         file.set("keys", ring);
@@ -63,6 +72,14 @@ final class SigningKeys {
                 ringFile(home),
                 JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsString(file)
                         + "\n");
+    }
+
+    private static KeyPair pair(String algorithm) throws GeneralSecurityException {
+        KeyPairGenerator generator = KeyPairGenerator.getInstance(algorithm);
+        if (algorithm.equals("RSA")) {
+            generator.initialize(3_072);
+        }
+        return generator.generateKeyPair();
     }
 
     private static String pem(String what, byte[] der) {
@@ -76,15 +93,33 @@ final class SigningKeys {
                     "there is no key %s; make keys with ./soma constitution keygen"
                             .formatted(file));
         }
-        String body = Files.readString(file).replaceAll("-----[A-Z ]+-----", "");
-        byte[] der = Base64.getMimeDecoder().decode(body.getBytes(StandardCharsets.US_ASCII));
-        return decode("EdDSA", der)
-                .or(() -> decode("RSA", der))
-                .orElseThrow(
-                        () ->
-                                new CommandException(
-                                        "%s holds neither an Ed25519 nor an RSA key"
-                                                .formatted(file)));
+        List<byte[]> blocks = new ArrayList<>();
+        for (String block : Files.readString(file).split("-----END PRIVATE KEY-----", -1)) {
+            String body = block.replaceAll("-----[A-Z ]+-----", "").strip();
+            if (!body.isEmpty()) {
+                blocks.add(
+                        Base64.getMimeDecoder().decode(body.getBytes(StandardCharsets.US_ASCII)));
+            }
+        }
+        Optional<PrivateKey> key = Optional.empty();
+        if (blocks.size() == 1) {
+            key = decode("EdDSA", blocks.getFirst()).or(() -> decode("RSA", blocks.getFirst()));
+        } else if (blocks.size() == 2) {
+            key =
+                    decode("EdDSA", blocks.getFirst())
+                            .flatMap(
+                                    first ->
+                                            decode("ML-DSA-44", blocks.getLast())
+                                                    .map(
+                                                            second ->
+                                                                    new HybridKeys.Private(
+                                                                            first, second)));
+        }
+        return key.orElseThrow(
+                () ->
+                        new CommandException(
+                                "%s holds neither an Ed25519 key, alone or with an ML-DSA-44 key, nor an RSA key"
+                                        .formatted(file)));
     }
 
     private static Optional<PrivateKey> decode(String algorithm, byte[] der) {

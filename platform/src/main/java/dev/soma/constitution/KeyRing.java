@@ -13,11 +13,13 @@ import java.util.Base64;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /// The public keys that the operator trusts, by signer. Immutable.
 ///
-/// File form: `{"keys": [{"signer_id": "...", "public_key": "-----BEGIN PUBLIC KEY-----..."}]}`.
+/// File form: `{"keys": [{"signer_id": "...", "public_key": "-----BEGIN PUBLIC KEY-----..."}]}`; a
+/// signer of the dialect `soma` has a `post_quantum_public_key` as well.
 public record KeyRing(Map<String, PublicKey> keys) {
     private static final String BEGIN = "-----BEGIN PUBLIC KEY-----";
     private static final String END = "-----END PUBLIC KEY-----";
@@ -42,24 +44,50 @@ public record KeyRing(Map<String, PublicKey> keys) {
                     entry.text("signer_id")
                             .orElseThrow(() -> new MalformedJson("a key has no 'signer_id'"));
             PublicKey key = publicKey(entry.text("public_key").orElse(""));
-            String other = owners.put(Digest.sha256Hex(key.getEncoded()), signer);
-            if (other != null || keys.put(signer, key) != null) {
-                throw new MalformedJson(
-                        "'%s' and '%s' share a key or a name".formatted(other, signer));
+            own(owners, key, signer);
+            Optional<String> second = entry.text("post_quantum_public_key");
+            if (second.isPresent()) {
+                PublicKey postQuantum = postQuantumKey(second.get());
+                own(owners, postQuantum, signer);
+                key = new HybridKeys.Public(key, postQuantum);
+            }
+            if (keys.put(signer, key) != null) {
+                throw new MalformedJson("two signers are named '%s'".formatted(signer));
             }
         }
         return new KeyRing(keys);
     }
 
-    /// Reads a PEM public key (SubjectPublicKeyInfo) of type Ed25519, Ed448 or RSA.
-    public static PublicKey publicKey(String pem) throws MalformedJson {
+    private static void own(Map<String, String> owners, PublicKey key, String signer)
+            throws MalformedJson {
+        String other = owners.put(Digest.sha256Hex(key.getEncoded()), signer);
+        if (other != null) {
+            throw new MalformedJson("'%s' and '%s' share a key or a name".formatted(other, signer));
+        }
+    }
+
+    private static PublicKey postQuantumKey(String pem) throws MalformedJson {
+        try {
+            return KeyFactory.getInstance(HybridKeys.POST_QUANTUM)
+                    .generatePublic(new X509EncodedKeySpec(der(pem)));
+        } catch (IllegalArgumentException | GeneralSecurityException e) {
+            throw new MalformedJson("a post-quantum public key is not an ML-DSA-44 key");
+        }
+    }
+
+    private static byte[] der(String pem) throws MalformedJson {
         int begin = pem.indexOf(BEGIN);
         int end = pem.indexOf(END);
         if (begin < 0 || end < begin) {
             throw new MalformedJson("a public key is not in PEM form");
         }
+        return Base64.getMimeDecoder().decode(pem.substring(begin + BEGIN.length(), end));
+    }
+
+    /// Reads a PEM public key (SubjectPublicKeyInfo) of type Ed25519, Ed448 or RSA.
+    public static PublicKey publicKey(String pem) throws MalformedJson {
         try {
-            byte[] der = Base64.getMimeDecoder().decode(pem.substring(begin + BEGIN.length(), end));
+            byte[] der = der(pem);
             String algorithm = isEdwards(der) ? "EdDSA" : "RSA";
             return KeyFactory.getInstance(algorithm).generatePublic(new X509EncodedKeySpec(der));
         } catch (IllegalArgumentException | GeneralSecurityException e) {

@@ -37,6 +37,10 @@ public final class Quorum {
         if (version.isEmpty() || document.object("rules").isEmpty()) {
             return new Outcome.NotMet("the document lacks 'version' or 'rules'");
         }
+        Optional<String> objection = signed.dialect().formObjection(document);
+        if (objection.isPresent()) {
+            return new Outcome.NotMet(objection.get());
+        }
         String hash = signed.dialect().hash(document);
         if (signed.claimedHash().filter(claimed -> !claimed.equals(hash)).isPresent()) {
             return new Outcome.NotMet(

@@ -1,16 +1,18 @@
 package dev.soma.replay;
 
 import java.math.BigDecimal;
+import java.math.MathContext;
+import java.math.RoundingMode;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
 import tools.jackson.databind.JsonNode;
 
-/// Writes JSON in one of two canonical forms: RFC 8785 as far as integers go, and CPython's
+/// Writes JSON in one of two canonical forms: RFC 8785, and CPython's
 /// `json.dumps(sort_keys=True, separators=(",",":"))`.
 enum Canonical {
-    /// RFC 8785; a number with a fraction is not written, because nothing here needs it.
+    /// RFC 8785, with numbers as ECMAScript writes them.
     JCS {
         @Override
         int compare(String a, String b) {
@@ -28,7 +30,7 @@ enum Canonical {
 
         @Override
         void fraction(StringBuilder out, double value) {
-            throw new IllegalArgumentException("a number with a fraction");
+            out.append(ecmaScript(value));
         }
     },
 
@@ -124,12 +126,42 @@ enum Canonical {
         out.append('"');
     }
 
+    /// The shortest decimal that reads back as this number. Java writes two digits at least, where
+    /// one
+    /// may do.
+    private static BigDecimal shortest(double value) {
+        BigDecimal written = new BigDecimal(Double.toString(value)).stripTrailingZeros();
+        BigDecimal shorter = written.round(new MathContext(1, RoundingMode.HALF_EVEN));
+        return (shorter.doubleValue() == value ? shorter : written).stripTrailingZeros();
+    }
+
+    /// ECMAScript's `Number::toString`: the shortest digits, plain from 1e-6 to below 1e21, else
+    /// with an exponent.
+    static String ecmaScript(double value) {
+        if (value == 0) {
+            return "0";
+        }
+        BigDecimal shortest = shortest(Math.abs(value));
+        String digits = shortest.unscaledValue().toString();
+        int exponent = digits.length() - shortest.scale() - 1;
+        String sign = value < 0 ? "-" : "";
+        if (exponent >= -6 && exponent < 21) {
+            return sign + shortest.toPlainString();
+        }
+        String rest = digits.substring(1);
+        return sign
+                + digits.charAt(0)
+                + (rest.isEmpty() ? "" : "." + rest)
+                + (exponent < 0 ? "e-" : "e+")
+                + Math.abs(exponent);
+    }
+
     /// CPython's `repr` of a float: the shortest digits, with an exponent below 1e-4 and from 1e16.
     static String pythonRepr(double value) {
         if (value == 0) {
             return 1 / value < 0 ? "-0.0" : "0.0";
         }
-        BigDecimal shortest = new BigDecimal(Double.toString(Math.abs(value))).stripTrailingZeros();
+        BigDecimal shortest = shortest(Math.abs(value));
         String digits = shortest.unscaledValue().toString();
         int exponent = digits.length() - shortest.scale() - 1;
         String sign = value < 0 ? "-" : "";

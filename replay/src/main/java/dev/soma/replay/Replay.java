@@ -218,6 +218,7 @@ public final class Replay {
         String hash =
                 switch (file.path("dialect").asString("somabrain")) {
                     case "somabrain" -> hex("SHA3-512", Canonical.PYTHON.bytes(document));
+                    case "soma" -> hex("SHA3-512", Canonical.JCS.bytes(document));
                     case "somaagenthub" -> hex("SHA-256", Canonical.PYTHON.bytes(document));
                     default -> throw new Broken(Part.CONSTITUTION, "is of an unknown dialect");
                 };

@@ -16,6 +16,7 @@ import dev.soma.kernel.json.JsonValue.JsonObject;
 import dev.soma.kernel.json.MalformedJson;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
@@ -37,6 +38,8 @@ class ConstitutionService
     private final AuditLog audit;
     private final InstantSource clock;
     private volatile State known = new State.Absent("no constitution was ever activated");
+    private volatile Instant notAfter = Instant.MAX;
+    private volatile long documentEpoch;
     private volatile long leaseUntilNanos = System.nanoTime();
     private String lastRefused = "";
 
@@ -57,6 +60,9 @@ class ConstitutionService
 
     @Override
     public State state() {
+        if (clock.instant().isAfter(notAfter)) {
+            return new State.Absent("the constitution's 'not_after' has passed");
+        }
         return known instanceof State.InForce(Constitution constitution)
                         && System.nanoTime() - leaseUntilNanos >= 0
                 ? new State.Stale(constitution)
@@ -97,14 +103,7 @@ class ConstitutionService
             SignedDocument signed = SignedDocument.parseFile(activation.signedFile());
             return switch (Quorum.check(signed, keyRing(), settings.threshold())) {
                 case Quorum.Outcome.Met met when met.hash().equals(activation.hash()) ->
-                        new State.InForce(
-                                new Constitution(
-                                        signed.document(),
-                                        met.hash(),
-                                        signed.dialect().algorithm(),
-                                        met.version(),
-                                        activation.epoch(),
-                                        met.signers()));
+                        inForce(signed, met, activation);
                 case Quorum.Outcome.Met met ->
                         new State.Absent("the stored document does not have the activated hash");
                 case Quorum.Outcome.NotMet(String reason) -> new State.Absent(reason);
@@ -113,6 +112,19 @@ class ConstitutionService
             return new State.Absent(
                     "the stored constitution or the key ring cannot be read: " + e.getMessage());
         }
+    }
+
+    private State inForce(SignedDocument signed, Quorum.Outcome.Met met, Activation activation) {
+        notAfter = signed.dialect().notAfter(signed.document()).orElse(Instant.MAX);
+        documentEpoch = signed.dialect().documentEpoch(signed.document());
+        return new State.InForce(
+                new Constitution(
+                        signed.document(),
+                        met.hash(),
+                        signed.dialect().algorithm(),
+                        met.version(),
+                        activation.epoch(),
+                        met.signers()));
     }
 
     private KeyRing keyRing() throws IOException, MalformedJson {
@@ -165,7 +177,10 @@ class ConstitutionService
             lastRefused = "";
             return Optional.empty();
         }
-        Optional<String> objection = check.get().objection(signed.document());
+        Optional<String> objection =
+                expired(signed)
+                        .or(() -> older(signed))
+                        .or(() -> check.get().objection(signed.document()));
         if (objection.isPresent()) {
             return objection;
         }
@@ -179,6 +194,24 @@ class ConstitutionService
                 .addKeyValue("epoch", active.epoch())
                 .log("a constitution is in force");
         return Optional.empty();
+    }
+
+    private Optional<String> expired(SignedDocument signed) {
+        return signed.dialect()
+                .notAfter(signed.document())
+                .filter(end -> !clock.instant().isBefore(end))
+                .map(end -> "expired: the document's 'not_after' has passed");
+    }
+
+    /// A document that counts its own epochs may not be older than the one in force.
+    private Optional<String> older(SignedDocument signed) {
+        long wanted = signed.dialect().documentEpoch(signed.document());
+        if (wanted == 0 || wanted > documentEpoch) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                "constitution_rollback: the document has epoch %d, the one in force %d"
+                        .formatted(wanted, documentEpoch));
     }
 
     @Override
