@@ -96,6 +96,14 @@ final class EvaluateCommand implements Callable<Integer> {
         String key =
                 new BenchTenant(running.gateway(), running.adminToken())
                         .prepare(URI.create("http://127.0.0.1:" + ScriptedProvider.DEFAULT_PORT));
+        HttpResponse<String> first =
+                http.send(
+                        request(running.gateway().resolve("/v1/evaluate"), key, 0),
+                        HttpResponse.BodyHandlers.ofString());
+        if (first.statusCode() != 200) {
+            System.err.printf("the platform gives no verdicts: %s%n", first.body());
+            return 1;
+        }
         System.out.println("warming up");
         ask(running.gateway(), key, warmUp);
         Quantiles disk = disk();
@@ -131,15 +139,8 @@ final class EvaluateCommand implements Callable<Integer> {
                 LockSupport.parkNanos(left);
                 left = planned - System.nanoTime();
             }
-            HttpRequest request =
-                    HttpRequest.newBuilder(address)
-                            .timeout(Duration.ofSeconds(30))
-                            .header("Authorization", "Bearer " + key)
-                            .header("Content-Type", "application/json")
-                            .POST(HttpRequest.BodyPublishers.ofString(body(i)))
-                            .build();
             all[i] =
-                    http.sendAsync(request, HttpResponse.BodyHandlers.discarding())
+                    http.sendAsync(request(address, key, i), HttpResponse.BodyHandlers.discarding())
                             .handle(
                                     (answer, failure) -> {
                                         stretch.answered(
@@ -153,6 +154,15 @@ final class EvaluateCommand implements Callable<Integer> {
         }
         CompletableFuture.allOf(all).join();
         return stretch;
+    }
+
+    private static HttpRequest request(URI address, String key, int number) {
+        return HttpRequest.newBuilder(address)
+                .timeout(Duration.ofSeconds(30))
+                .header("Authorization", "Bearer " + key)
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(body(number)))
+                .build();
     }
 
     /// Allowed, refused by the constitution, long, and about a tool; each another one.

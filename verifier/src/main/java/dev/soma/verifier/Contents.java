@@ -13,7 +13,7 @@ import java.util.TreeMap;
 /// it.
 final class Contents {
     private static final Set<String> TYPES =
-            Set.of("verdict", "admission", "act", "constitution", "start");
+            Set.of("verdict", "evaluation", "admission", "act", "constitution", "start");
 
     private final OpenVerdicts open = new OpenVerdicts();
     private final SortedMap<String, Long> counts = new TreeMap<>();
@@ -36,6 +36,10 @@ final class Contents {
             counts.merge(type, 1L, Long::sum);
             if (type.equals("verdict")) {
                 open.add(index, fingerprint(entry), standing(text(entry, "verdict")));
+            } else if (type.equals("evaluation")) {
+                // Somebody else acts on it, so no admission follows; but it has to be a verdict.
+                standing(text(entry, "verdict"));
+                fingerprint(entry);
             } else if (type.equals("admission")) {
                 admit(index, entry);
             }

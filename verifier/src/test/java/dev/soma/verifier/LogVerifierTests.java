@@ -270,6 +270,20 @@ class LogVerifierTests {
     }
 
     @Test
+    void anEvaluationHasAVerdictAndNeverAnAdmission() {
+        entries.clear();
+        entries.add(LogWriter.evaluation(0, "allow"));
+        entries.add(LogWriter.evaluation(1, "deny"));
+        entries.add(LogWriter.act(2));
+        LogWriter whole = new LogWriter(folder.resolve("evaluated"));
+        whole.write(entries, PER_SEGMENT);
+        assertThat(whole.verify()).isInstanceOf(Verified.class);
+        assertLastEntryBroken(
+                LogWriter.admission(3, 0, 0, "admitted"), "no verdict on this decision");
+        assertLastEntryBroken(LogWriter.evaluation(3, "perhaps"), "none of allow, deny, review");
+    }
+
+    @Test
     void countsVerdictsThatNoAdmissionNames() throws IOException {
         List<byte[]> many = new ArrayList<>();
         for (int i = 0; i < 6000; i += 2) {

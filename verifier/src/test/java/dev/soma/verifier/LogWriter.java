@@ -106,7 +106,7 @@ final class LogWriter {
     }
 
     /// A start and then turns: a verdict, at times an act or a transition, and the admission of
-    // what was not denied.
+    /// what was not denied.
     static List<byte[]> entries(long seed, int count) {
         Random random = new Random(seed);
         List<byte[]> entries = new ArrayList<>();
@@ -142,6 +142,12 @@ final class LogWriter {
                 "severity":"low","tenant":"acme","ts_us":%d,"type":"verdict","v":1,"verdict":"%s",\
                 "violations":[{"article":"2","end":9,"rule":"r\\n1","start":-1,"weight_micro":7}]}"""
                 .formatted(HASH, index, HASH, index, score, time(index), verdict)
+                .getBytes(UTF_8);
+    }
+
+    static byte[] evaluation(int index, String verdict) {
+        return new String(verdict(index, verdict, 1), UTF_8)
+                .replace("\"type\":\"verdict\"", "\"type\":\"evaluation\"")
                 .getBytes(UTF_8);
     }
 

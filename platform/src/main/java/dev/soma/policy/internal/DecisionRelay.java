@@ -104,15 +104,25 @@ class DecisionRelay implements SmartLifecycle {
         }
         List<Message> messages = new ArrayList<>();
         List<Long> indexes = new ArrayList<>();
+        List<UUID> verdicts = new ArrayList<>();
+        List<Long> places = new ArrayList<>();
         for (Entry entry : entries) {
-            message(entry)
+            JsonObject content = parse(entry);
+            if (isVerdict(content)) {
+                verdicts.add(UUID.fromString(content.text("decision_id").orElse("")));
+                places.add(entry.index());
+            }
+            message(entry, content)
                     .ifPresent(
                             message -> {
                                 messages.add(message);
                                 indexes.add(entry.index());
                             });
         }
-        place(entries);
+        // Where the verdicts stand, for whoever looks a decision up by its id.
+        if (!verdicts.isEmpty()) {
+            decisions.place(audit.origin(), verdicts, places);
+        }
         List<Outcome> outcomes = publisher.send(messages);
         long told = entries.getLast().index() + 1;
         for (int i = outcomes.size() - 1; i >= 0; i--) {
@@ -122,22 +132,6 @@ class DecisionRelay implements SmartLifecycle {
         }
         move(told);
         return told == entries.getLast().index() + 1 && entries.size() == BATCH;
-    }
-
-    /// Notes where the verdicts stand, for whoever looks a decision up by its id.
-    private void place(List<Entry> entries) {
-        List<UUID> ids = new ArrayList<>();
-        List<Long> indexes = new ArrayList<>();
-        for (Entry entry : entries) {
-            JsonObject content = parse(entry);
-            if (isVerdict(content)) {
-                ids.add(UUID.fromString(content.text("decision_id").orElse("")));
-                indexes.add(entry.index());
-            }
-        }
-        if (!ids.isEmpty()) {
-            decisions.place(audit.origin(), ids, indexes);
-        }
     }
 
     private static boolean isVerdict(JsonObject content) {
@@ -168,8 +162,7 @@ class DecisionRelay implements SmartLifecycle {
         next = told;
     }
 
-    private Optional<Message> message(Entry entry) {
-        JsonObject content = parse(entry);
+    private Optional<Message> message(Entry entry, JsonObject content) {
         if (!isVerdict(content) && !content.text("type").equals(Optional.of("act"))) {
             return Optional.empty();
         }

@@ -7,8 +7,13 @@ import dev.soma.harness.SharedPlatform;
 import dev.soma.harness.TestPlatform;
 import dev.soma.kernel.json.JsonValue.JsonInteger;
 import dev.soma.kernel.json.JsonValue.JsonObject;
+import dev.soma.verifier.LogVerifier;
+import dev.soma.verifier.Outcome;
+import dev.soma.verifier.VerifierKey;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.time.Duration;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -96,6 +101,18 @@ class ComplianceIntegrationTests {
         assertThat(after.text("entry")).as("the log's entry").isEqualTo(first.text("entry"));
         assertThat(platform.get("/v1/decisions?user=alice", auditor).body())
                 .doesNotContain(before.text("decision_id").orElseThrow());
+
+        VerifierKey trusted =
+                VerifierKey.parse(
+                        Files.readString(platform.folder().resolve("node/audit.vkey")).strip());
+        assertThat(
+                        LogVerifier.verify(
+                                platform.folder().resolve("node/audit"),
+                                trusted,
+                                0,
+                                Optional.empty()))
+                .as("verified by who does not trust the platform")
+                .isInstanceOf(Outcome.Verified.class);
 
         JsonObject later = evaluate(key, "something new");
         assertThat(
