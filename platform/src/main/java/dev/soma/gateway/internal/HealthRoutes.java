@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Whether this process takes work, and its meters. The checks may block, so they run on a virtual
@@ -33,14 +34,24 @@ class HealthRoutes {
         this.meters = meters;
     }
 
+    /// 200 or 503, for whoever sends work here.
     void ready(Exchange exchange) {
+        look(result -> answer(exchange, result));
+    }
+
+    /// The same for people and scripts: always 200, the answer is in the document.
+    void status(Exchange exchange) {
+        look(result -> exchange.json(200, result.document()));
+    }
+
+    private void look(Consumer<Result> then) {
         Result known = last;
         if (System.nanoTime() - known.atNanos() < FRESH_NANOS) {
-            answer(exchange, known);
+            then.accept(known);
             return;
         }
         var loop = vertx.getOrCreateContext();
-        var _ = check().thenAccept(fresh -> loop.runOnContext(nothing -> answer(exchange, fresh)));
+        var _ = check().thenAccept(fresh -> loop.runOnContext(nothing -> then.accept(fresh)));
     }
 
     /// The check under way, or a new one: however many ask, the engines are asked once.

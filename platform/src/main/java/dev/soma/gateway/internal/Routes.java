@@ -8,17 +8,18 @@ import java.util.Map;
 class Routes {
     /// What is answered here, and by which method; a test compares it with the published contract.
     static final Map<String, HttpMethod> HOT =
-            Map.of(
-                    "/v1/chat/completions", HttpMethod.POST,
-                    "/v1/chat/stream", HttpMethod.POST,
-                    "/v1/evaluate", HttpMethod.POST,
-                    "/access/v1/evaluation", HttpMethod.POST,
-                    "/access/v1/evaluations", HttpMethod.POST,
-                    "/.well-known/authzen-configuration", HttpMethod.GET,
-                    "/v1/models", HttpMethod.GET,
-                    "/healthz", HttpMethod.GET,
-                    "/readyz", HttpMethod.GET,
-                    "/metrics", HttpMethod.GET);
+            Map.ofEntries(
+                    Map.entry("/v1/chat/completions", HttpMethod.POST),
+                    Map.entry("/v1/chat/stream", HttpMethod.POST),
+                    Map.entry("/v1/evaluate", HttpMethod.POST),
+                    Map.entry("/access/v1/evaluation", HttpMethod.POST),
+                    Map.entry("/access/v1/evaluations", HttpMethod.POST),
+                    Map.entry("/.well-known/authzen-configuration", HttpMethod.GET),
+                    Map.entry("/v1/models", HttpMethod.GET),
+                    Map.entry("/healthz", HttpMethod.GET),
+                    Map.entry("/readyz", HttpMethod.GET),
+                    Map.entry("/metrics", HttpMethod.GET),
+                    Map.entry("/v1/status", HttpMethod.GET));
 
     private final TurnRoutes turns;
     private final EvaluationRoutes evaluations;
@@ -50,6 +51,7 @@ class Routes {
             case "/v1/models" -> turns.models(exchange);
             case "/healthz" -> exchange.text(200, "live\n");
             case "/readyz" -> ready(exchange);
+            case "/v1/status" -> health.status(exchange);
             case "/metrics" -> health.metrics(exchange);
             case null, default -> api.forward(exchange);
         }
