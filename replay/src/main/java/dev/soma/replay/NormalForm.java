@@ -76,15 +76,19 @@ record NormalForm(String text, List<Integer> origins) {
     List<Integer> occurrences(String phrase, boolean wholeWords) {
         List<Integer> found = new ArrayList<>();
         for (int at = text.indexOf(phrase); at >= 0; at = text.indexOf(phrase, at + 1)) {
-            if (!wholeWords || (isEdge(at - 1) && isEdge(at + phrase.length()))) {
+            if (!wholeWords || (isFreeBefore(at) && isFreeAfter(at + phrase.length()))) {
                 found.add(at);
             }
         }
         return found;
     }
 
-    private boolean isEdge(int at) {
-        return at < 0 || at >= text.length() || !Character.isLetterOrDigit(text.charAt(at));
+    private boolean isFreeBefore(int at) {
+        return at == 0 || !Character.isLetterOrDigit(text.codePointBefore(at));
+    }
+
+    private boolean isFreeAfter(int at) {
+        return at == text.length() || !Character.isLetterOrDigit(text.codePointAt(at));
     }
 
     /// The place in the original of the characters from `first` to before `end`.

@@ -123,6 +123,11 @@ class ReceiptRoutes {
             ActorContext actor, long index, byte[] entry, JsonObject content, UUID id) {
         String note = log.checkpoint();
         long size = Long.parseLong(note.lines().skip(1).findFirst().orElse("0"));
+        if (index >= size) {
+            throw Reply.refuse(
+                    ProblemKind.ENGINE_UNAVAILABLE,
+                    "The log's next checkpoint, which covers this decision, is being signed.");
+        }
         var receipt =
                 JsonValue.object()
                         .put("v", 1)

@@ -119,6 +119,14 @@ public final class NormalText {
         return text.charAt(index);
     }
 
+    int codePointAt(int index) {
+        return text.codePointAt(index);
+    }
+
+    int codePointBefore(int index) {
+        return text.codePointBefore(index);
+    }
+
     /// Where the character stood in the original, counted in UTF-16 units.
     public int origin(int index) {
         return origins[index];

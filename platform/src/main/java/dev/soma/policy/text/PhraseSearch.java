@@ -163,11 +163,12 @@ public final class PhraseSearch {
         return hits;
     }
 
+    /// Whole code points: half a surrogate pair is neither letter nor digit, the pair may be.
     private static boolean boundary(NormalText text, int start, int last, boolean wholeWords) {
         return !wholeWords
-                || ((start == 0 || !Character.isLetterOrDigit(text.charAt(start - 1)))
+                || ((start == 0 || !Character.isLetterOrDigit(text.codePointBefore(start)))
                         && (last + 1 == text.length()
-                                || !Character.isLetterOrDigit(text.charAt(last + 1))));
+                                || !Character.isLetterOrDigit(text.codePointAt(last + 1))));
     }
 
     /// (state, character) to state, in one open-addressed table.

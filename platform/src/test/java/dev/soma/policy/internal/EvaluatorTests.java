@@ -175,6 +175,16 @@ class EvaluatorTests {
                 .containsExactly("rules.prohibited_actions");
     }
 
+    /// U+10400 is a letter of two UTF-16 units.
+    @Test
+    void aWholeWordDoesNotEndInTheMiddleOfALetter() throws Exception {
+        RulePack words = pack("{\"name\":\"w\",\"pattern\":\"acme\",\"match\":\"words\"}");
+        assertThat(judge(words, "acme \ud801\udc00").word()).isEqualTo(Word.DENY);
+        assertThat(judge(words, "acme\ud801\udc00").word()).isEqualTo(Word.ALLOW);
+        assertThat(judge(words, "\ud801\udc00acme").word()).isEqualTo(Word.ALLOW);
+        assertThat(judge(words, "\ud83d\ude02acme\ud83d\ude02").word()).isEqualTo(Word.DENY);
+    }
+
     @Test
     void aRegexSeesWhateverCaseAndPlace() throws Exception {
         RulePack upper = pack("{\"name\":\"r\",\"regex\":\"PROJ-[0-9]+\"}");
