@@ -87,6 +87,8 @@ class ReplayDifferentialTests {
         "\u007f",
         "\ud800",
         "\udc00x",
+        "\ud801\udc00",
+        "acme\ud801\udc00",
         "\u0345",
         "\u03c3\u03c2\u03a3"
     };
