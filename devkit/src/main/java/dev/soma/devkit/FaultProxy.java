@@ -209,9 +209,10 @@ public final class FaultProxy implements AutoCloseable {
             while (read >= 0 && !cut) {
                 awaitFlow();
                 int length = toClient ? allowed(read) : read;
-                output.write(buffer, 0, length);
+                // Counted first: who has read a byte finds it counted when it sets the next cut.
                 (toClient ? toClientBytes : toServerBytes).addAndGet(length);
                 cut = toClient && cutNow();
+                output.write(buffer, 0, length);
                 read = cut ? read : input.read(buffer);
             }
             awaitFlow();

@@ -179,6 +179,24 @@ class FilesAndPortsTests {
         }
     }
 
+    @Test
+    void aCutCountsFromTheBytesThatTheClientHasRead() throws Exception {
+        try (ServerSocket echo = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
+                FaultProxy proxy = FaultProxy.to("127.0.0.1", echo.getLocalPort())) {
+            Thread.ofVirtual().start(() -> echo(echo));
+            for (int trial = 0; trial < 200; trial++) {
+                try (Socket client = connect(proxy)) {
+                    assertThat(roundTrip(client)).isEqualTo('x');
+                    proxy.cutAfterBytesToClient(2);
+                    client.getOutputStream().write("abcdef".getBytes(StandardCharsets.UTF_8));
+                    assertThat(client.getInputStream().readNBytes(3))
+                            .as("trial %d", trial)
+                            .isEqualTo("ab".getBytes(StandardCharsets.UTF_8));
+                }
+            }
+        }
+    }
+
     private static Socket connect(FaultProxy proxy) throws IOException {
         Socket socket = new Socket(proxy.host(), proxy.port());
         socket.setSoTimeout(5000);
