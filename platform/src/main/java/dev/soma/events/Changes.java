@@ -15,6 +15,9 @@ public interface Changes {
     /// clock read.
     boolean current();
 
+    /// Where all nodes stand with the last change of a kind. Reads the database.
+    Standing standing(Kind kind);
+
     /// What can change.
     ///
     /// In the order in which changes are applied: what stops work comes first, so that nothing else

@@ -3,6 +3,7 @@ package dev.soma.identity;
 import dev.soma.kernel.Actor;
 import dev.soma.kernel.TenantId;
 import dev.soma.kernel.UserId;
+import java.util.List;
 import java.util.Optional;
 
 /// Tells who presents a credential. Thread-safe; reads memory only, so event loops may call it.
@@ -13,6 +14,9 @@ public interface Identities {
     /// A user as an actor with everything the user holds, for judging what the user may do; nobody
     /// acts by it.
     Optional<Actor> user(TenantId tenant, UserId user);
+
+    /// The active users of a tenant, in no order.
+    List<UserId> users(TenantId tenant);
 
     /// What the credential proves.
     sealed interface Outcome {

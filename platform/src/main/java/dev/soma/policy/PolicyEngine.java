@@ -3,8 +3,10 @@ package dev.soma.policy;
 import dev.soma.kernel.ActorContext;
 import dev.soma.kernel.Permit;
 import dev.soma.kernel.Problem;
+import dev.soma.kernel.TenantId;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 
@@ -20,6 +22,23 @@ public interface PolicyEngine {
     ///
     /// @return the verdict that holds; fails when the database does not answer
     CompletableFuture<Judged> settle(ActorContext actor, Judged judged, Optional<UUID> approval);
+
+    /// True while this node may answer under a verdict: it is current, and the verdict's
+    /// constitution is still in force.
+    boolean stands(Verdict verdict);
+
+    /// What requests of a tenant can name; empty sets for a tenant that nobody knows.
+    Vocabulary vocabulary(TenantId tenant);
+
+    /// @param actions that the tenant's pack permits or judges, or the constitution prohibits
+    /// @param tools of the tenant's registry
+    /// @param state names the pack and the constitution that judge; without blanks
+    record Vocabulary(Set<String> actions, Set<String> tools, String state) {
+        public Vocabulary {
+            actions = Set.copyOf(actions);
+            tools = Set.copyOf(tools);
+        }
+    }
 
     /// Lets sequence rules forget a settled request that does not go on.
     void release(ActorContext actor, Judged judged);

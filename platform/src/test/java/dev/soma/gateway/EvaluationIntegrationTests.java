@@ -10,6 +10,7 @@ import dev.soma.kernel.json.JsonValue.JsonObject;
 import dev.soma.kernel.json.StrictJson;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
@@ -63,6 +64,11 @@ class EvaluationIntegrationTests {
                         "/v1/tools/pay",
                         service,
                         "{\"category\":\"write\",\"risk_micro\":400000}"));
+        TestPlatform.ok(
+                platform.put(
+                        "/v1/tools/read",
+                        service,
+                        "{\"category\":\"read\",\"risk_micro\":100000}"));
     }
 
     private static JsonObject evaluate(String key, String body) throws Exception {
@@ -263,6 +269,109 @@ class EvaluationIntegrationTests {
                                         """
                                                 .formatted(semantic))));
         assertThat(answer.items("evaluations")).hasSize(answers);
+    }
+
+    private static JsonObject search(String wanted, String body) throws Exception {
+        return TestPlatform.json(
+                TestPlatform.ok(platform.post("/access/v1/search/" + wanted, service, body)));
+    }
+
+    private static List<String> found(JsonObject page) {
+        return page.items("results").stream()
+                .map(item -> (JsonObject) item)
+                .map(item -> item.text("id").or(() -> item.text("name")).orElseThrow())
+                .toList();
+    }
+
+    private static boolean allowed(
+            String type, String id, String action, String kind, String resource) throws Exception {
+        return TestPlatform.ok(
+                        platform.post(
+                                "/access/v1/evaluation",
+                                service,
+                                access(type, id, action, kind, resource)))
+                .body()
+                .contains("\"decision\":true");
+    }
+
+    @Test
+    void aSearchFindsWhatSingleEvaluationsAllow() throws Exception {
+        List<String> tools =
+                found(
+                        search(
+                                "resource",
+                                """
+                                {"subject":{"type":"user","id":"alice"},"action":{"name":"tool.call"},
+                                 "resource":{"type":"tool"}}
+                                """));
+        assertThat(tools).contains("read").doesNotContain("pay");
+        for (String tool : tools) {
+            assertThat(allowed("user", "alice", "tool.call", "tool", tool)).as(tool).isTrue();
+        }
+        List<String> actions =
+                found(
+                        search(
+                                "action",
+                                """
+                                {"subject":{"type":"user","id":"alice"},"resource":{"type":"tool","id":"read"}}
+                                """));
+        assertThat(actions).contains("chat").doesNotContain("delete_production_data");
+        for (String action : actions) {
+            assertThat(allowed("user", "alice", action, "tool", "read")).as(action).isTrue();
+        }
+        assertThat(
+                        found(
+                                search(
+                                        "subject",
+                                        """
+                                        {"subject":{"type":"robot"},"action":{"name":"chat"},
+                                         "resource":{"type":"session","id":"1"}}
+                                        """)))
+                .isEmpty();
+    }
+
+    @Test
+    void aSearchGoesOnWhereItsPageEnded() throws Exception {
+        for (int i = 0; i < 7; i++) {
+            TestPlatform.ok(
+                    platform.put(
+                            "/v1/users/paged-%d".formatted(i),
+                            platform.adminKey(),
+                            "{\"tenant\":\"%s\",\"capabilities\":[\"%s\"]}"
+                                    .formatted(TENANT, i == 3 ? "keys:read" : "chat")));
+        }
+        List<String> all = new ArrayList<>();
+        String token = "";
+        do {
+            JsonObject page =
+                    search(
+                            "subject",
+                            """
+                            {"subject":{"type":"user"},"action":{"name":"chat"},
+                             "resource":{"type":"session","id":"1"},"page":{"limit":2%s}}
+                            """
+                                    .formatted(
+                                            token.isEmpty()
+                                                    ? ""
+                                                    : ",\"token\":\"%s\"".formatted(token)));
+            assertThat(page.items("results")).hasSizeLessThanOrEqualTo(2);
+            all.addAll(found(page));
+            token = page.object("page").orElseThrow().text("next_token").orElseThrow();
+        } while (!token.isEmpty());
+        assertThat(all)
+                .doesNotHaveDuplicates()
+                .contains("alice", "paged-6")
+                .doesNotContain("paged-3");
+        assertThat(
+                        platform.post(
+                                        "/access/v1/search/subject",
+                                        service,
+                                        """
+                                        {"subject":{"type":"user"},"action":{"name":"chat"},
+                                         "resource":{"type":"session","id":"1"},"page":{"token":"b2xkIGE"}}
+                                        """)
+                                .statusCode())
+                .isEqualTo(400);
     }
 
     @Test

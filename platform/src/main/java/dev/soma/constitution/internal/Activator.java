@@ -4,6 +4,7 @@ import dev.soma.audit.AuditLog;
 import dev.soma.constitution.Quorum;
 import dev.soma.constitution.SignedDocument;
 import dev.soma.constitution.internal.ConstitutionRepository.Activation;
+import dev.soma.constitution.internal.ConstitutionRepository.Origin;
 import dev.soma.events.Changes;
 import dev.soma.events.EventDraft;
 import dev.soma.events.Outbox;
@@ -50,20 +51,37 @@ class Activator {
         this.clock = clock;
     }
 
-    Activation activate(SignedDocument signed, Quorum.Outcome.Met met) {
-        Activation activation =
+    /// A document that may go in force.
+    ///
+    /// @param epoch the one it was judged to get
+    /// @param approval hash of the signed statement that let it, for a rollback
+    record Wanted(
+            SignedDocument signed,
+            Quorum.Outcome.Met met,
+            Origin origin,
+            long epoch,
+            Optional<String> approval) {}
+
+    /// @return empty when another went in force since it was judged
+    Optional<Activation> activate(Wanted wanted) {
+        Optional<Activation> activation =
                 transactions.execute(
                         status -> {
                             repository.lock();
                             Optional<Activation> previous = repository.latest();
+                            if (previous.map(Activation::epoch).orElse(0L) + 1 != wanted.epoch()) {
+                                return Optional.empty();
+                            }
+                            SignedDocument signed = wanted.signed();
                             Activation next =
                                     new Activation(
-                                            previous.map(Activation::epoch).orElse(0L) + 1,
-                                            met.hash(),
-                                            met.version(),
-                                            met.signers(),
-                                            signed.toFile());
-                            audit.append("constitution", evidence(next, signed)).join();
+                                            wanted.epoch(),
+                                            wanted.met().hash(),
+                                            wanted.met().version(),
+                                            wanted.met().signers(),
+                                            signed.toFile(),
+                                            wanted.origin());
+                            audit.append("constitution", evidence(next, wanted)).join();
                             repository.activate(
                                     next,
                                     signed.dialect().wireName(),
@@ -72,7 +90,7 @@ class Activator {
                             outbox.add(
                                     List.of(event(next, signed, previous.map(Activation::hash))));
                             changes.get().announce(Changes.Kind.CONSTITUTION, EVERYBODY);
-                            return next;
+                            return Optional.of(next);
                         });
         if (activation == null) {
             throw new IllegalStateException("a transaction without rollback has a result");
@@ -80,11 +98,13 @@ class Activator {
         return activation;
     }
 
-    private static JsonObject evidence(Activation next, SignedDocument signed) {
-        return JsonValue.object()
-                .put("transition", "ACTIVE")
+    private static JsonObject evidence(Activation next, Wanted wanted) {
+        var evidence = JsonValue.object();
+        wanted.approval().ifPresent(hash -> evidence.put("approval_hash", hash));
+        return evidence.put("transition", "ACTIVE")
                 .put("hash", next.hash())
-                .put("algorithm", signed.dialect().algorithm())
+                .put("origin", next.origin().wireName())
+                .put("algorithm", wanted.signed().dialect().algorithm())
                 .put("epoch", next.epoch())
                 .put("version", next.version())
                 .put("signers", JsonValue.texts(next.signers()))

@@ -2,6 +2,7 @@ package dev.soma.constitution.internal;
 
 import dev.soma.audit.AuditLog;
 import dev.soma.constitution.ConstitutionCheck;
+import dev.soma.constitution.Statements;
 import dev.soma.events.Changes;
 import dev.soma.events.Outbox;
 import dev.soma.kernel.Identifiers;
@@ -27,6 +28,21 @@ class ConstitutionConfiguration {
     }
 
     @Bean
+    Alarms constitutionAlarms(MeterRegistry meters) {
+        return new Alarms(meters);
+    }
+
+    @Bean
+    ConstitutionDrafts constitutionDrafts(JdbcClient jdbc, Identifiers identifiers) {
+        return new ConstitutionDrafts(jdbc, identifiers);
+    }
+
+    @Bean
+    Statements statements(ConstitutionService constitutions, InstantSource clock) {
+        return new SignedStatements(constitutions, clock);
+    }
+
+    @Bean
     Activator activator(
             ConstitutionRepository repository,
             TransactionTemplate transactions,
@@ -46,9 +62,10 @@ class ConstitutionConfiguration {
             ObjectProvider<ConstitutionCheck> check,
             Activator activator,
             AuditLog audit,
+            Alarms alarms,
             InstantSource clock) {
         return new ConstitutionService(
-                repository, settings, check::getObject, activator, audit, clock);
+                repository, settings, check::getObject, activator, audit, alarms, clock);
     }
 
     @Bean
@@ -66,12 +83,14 @@ class ConstitutionConfiguration {
             ConstitutionSettings settings,
             Cache cache,
             ObjectProvider<Tenants> tenants,
+            Alarms alarms,
             MeterRegistry meters) {
         return new ConstitutionWatch(
                 service,
                 source,
                 settings,
                 new ConstitutionWatch.Mirror(cache, tenants::getObject),
+                source.map(found -> settings.hintUrl()).map(url -> new VersionHint(url, alarms)),
                 meters);
     }
 }

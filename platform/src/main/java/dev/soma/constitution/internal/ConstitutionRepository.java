@@ -1,7 +1,10 @@
 package dev.soma.constitution.internal;
 
 import dev.soma.constitution.ConstitutionArchive;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
@@ -13,23 +16,51 @@ class ConstitutionRepository implements ConstitutionArchive {
         this.jdbc = jdbc;
     }
 
+    /// @param origin what put it in force
     record Activation(
-            long epoch, String hash, String version, List<String> signers, byte[] signedFile) {}
+            long epoch,
+            String hash,
+            String version,
+            List<String> signers,
+            byte[] signedFile,
+            Origin origin) {}
+
+    /// What puts constitutions in force.
+    enum Origin {
+        SOURCE,
+        DRAFT,
+        ROLLBACK;
+
+        String wireName() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
 
     Optional<Activation> latest() {
         return jdbc.sql(
                         """
-                        SELECT a.epoch, a.hash, a.version, a.signers, d.signed_file FROM constitution_activation a
+                        SELECT a.epoch, a.hash, a.version, a.signers, a.origin, d.signed_file FROM constitution_activation a
                         JOIN constitution_document d USING (hash) ORDER BY a.epoch DESC LIMIT 1
                         """)
-                .query(
-                        (row, i) ->
-                                new Activation(
-                                        row.getLong(1),
-                                        row.getString(2),
-                                        row.getString(3),
-                                        List.of((String[]) row.getArray(4).getArray()),
-                                        row.getBytes(5)))
+                .query((row, i) -> activation(row, row.getBytes(6)))
+                .optional();
+    }
+
+    private static Activation activation(ResultSet row, byte[] signedFile) throws SQLException {
+        return new Activation(
+                row.getLong(1),
+                row.getString(2),
+                row.getString(3),
+                List.of((String[]) row.getArray(4).getArray()),
+                signedFile,
+                Origin.valueOf(row.getString(5).toUpperCase(Locale.ROOT)));
+    }
+
+    /// The hash of the last document that came from the source.
+    Optional<String> lastOfSource() {
+        return jdbc.sql(
+                        "SELECT hash FROM constitution_activation WHERE origin = 'source' ORDER BY epoch DESC LIMIT 1")
+                .query(String.class)
                 .optional();
     }
 
@@ -67,12 +98,13 @@ class ConstitutionRepository implements ConstitutionArchive {
                 .param(next.signedFile())
                 .update();
         jdbc.sql(
-                        "INSERT INTO constitution_activation (epoch, hash, previous_hash, version, signers) VALUES (?, ?, ?, ?, ?)")
+                        "INSERT INTO constitution_activation (epoch, hash, previous_hash, version, signers, origin) VALUES (?, ?, ?, ?, ?, ?)")
                 .param(next.epoch())
                 .param(next.hash())
                 .param(previousHash.orElse(null))
                 .param(next.version())
                 .param(next.signers().toArray(String[]::new))
+                .param(next.origin().wireName())
                 .update();
     }
 
@@ -97,15 +129,8 @@ class ConstitutionRepository implements ConstitutionArchive {
 
     List<Activation> history() {
         return jdbc.sql(
-                        "SELECT epoch, hash, version, signers FROM constitution_activation ORDER BY epoch DESC LIMIT 200")
-                .query(
-                        (row, i) ->
-                                new Activation(
-                                        row.getLong(1),
-                                        row.getString(2),
-                                        row.getString(3),
-                                        List.of((String[]) row.getArray(4).getArray()),
-                                        new byte[0]))
+                        "SELECT epoch, hash, version, signers, origin FROM constitution_activation ORDER BY epoch DESC LIMIT 200")
+                .query((row, i) -> activation(row, new byte[0]))
                 .list();
     }
 }

@@ -66,6 +66,7 @@ class ConstitutionRoutes {
                                                 .put("epoch", activation.epoch())
                                                 .put("hash", activation.hash())
                                                 .put("version", activation.version())
+                                                .put("origin", activation.origin().wireName())
                                                 .put(
                                                         "signers",
                                                         JsonValue.texts(activation.signers()))

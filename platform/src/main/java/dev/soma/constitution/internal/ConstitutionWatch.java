@@ -35,8 +35,10 @@ class ConstitutionWatch implements SmartLifecycle {
     private final Optional<ConstitutionSource> source;
     private final ConstitutionSettings settings;
     private final Mirror mirror;
+    private final Optional<VersionHint> hint;
     private final Counter errors;
     private final AtomicLong lastSync;
+    private String mirrored = "";
     private volatile boolean running;
     private volatile Thread thread = Thread.currentThread();
 
@@ -64,7 +66,9 @@ class ConstitutionWatch implements SmartLifecycle {
             Optional<ConstitutionSource> source,
             ConstitutionSettings settings,
             Mirror mirror,
+            Optional<VersionHint> hint,
             MeterRegistry meters) {
+        this.hint = hint;
         this.service = service;
         this.source = source;
         this.settings = settings;
@@ -96,6 +100,8 @@ class ConstitutionWatch implements SmartLifecycle {
                     nextPoll = System.nanoTime() + jittered(settings.pollMillis()) * 1_000_000L;
                 }
                 service.renewLease();
+                service.watchLease();
+                source.ifPresent(followed -> mirror());
                 Thread.sleep(Math.min(MAX_LEASE_READ_MILLIS, settings.pollMillis()));
             } catch (DataAccessException | TransactionException | CompletionException e) {
                 // The database is away, or the audit log takes no entry now.
@@ -107,6 +113,19 @@ class ConstitutionWatch implements SmartLifecycle {
                 return;
             }
         }
+    }
+
+    /// Every poll, and at once after a change.
+    private void mirror() {
+        String hash = service.hash().orElse("");
+        if (!hash.equals(mirrored)) {
+            mirrored = hash;
+            mirror.write(hash);
+        }
+    }
+
+    private void compare(SignedDocument signed) {
+        hint.ifPresent(version -> version.compare(signed.dialect().hash(signed.document())));
     }
 
     private void pause() {
@@ -128,11 +147,13 @@ class ConstitutionWatch implements SmartLifecycle {
                 case Found.Document(SignedDocument signed) -> {
                     if (service.offer(signed).isEmpty()) {
                         lastSync.set(service.nowSeconds());
-                        service.hash().ifPresent(mirror::write);
+                        mirrored = "";
+                        compare(signed);
                         return;
                     }
                 }
                 case Found.Nothing() -> {
+                    service.offerNothing();
                     return;
                 }
                 case Found.Unreadable(String reason) ->

@@ -1,6 +1,7 @@
 package dev.soma.events.internal;
 
 import dev.soma.events.Changes;
+import dev.soma.events.Standing;
 import dev.soma.kernel.TenantId;
 import dev.soma.runtime.StopOrder;
 import java.util.Comparator;
@@ -28,13 +29,19 @@ class ChangeClock implements Changes, SmartLifecycle {
     private final JdbcClient jdbc;
     private final EventsSettings settings;
     private final List<Follower> followers;
+    private final Acknowledgements acknowledgements;
     private final ReentrantLock reading = new ReentrantLock();
     private long seen = -1;
     private volatile long freshUntilNanos = System.nanoTime();
     private volatile boolean running;
 
-    ChangeClock(JdbcClient jdbc, EventsSettings settings, List<Follower> followers) {
+    ChangeClock(
+            JdbcClient jdbc,
+            EventsSettings settings,
+            List<Follower> followers,
+            Acknowledgements acknowledgements) {
         this.jdbc = jdbc;
+        this.acknowledgements = acknowledgements;
         this.settings = settings;
         this.followers = followers.stream().sorted(Comparator.comparing(Follower::kind)).toList();
     }
@@ -67,6 +74,11 @@ class ChangeClock implements Changes, SmartLifecycle {
     }
 
     @Override
+    public Standing standing(Kind kind) {
+        return acknowledgements.standing(kind);
+    }
+
+    @Override
     public void start() {
         catchUp();
         running = true;
@@ -82,6 +94,19 @@ class ChangeClock implements Changes, SmartLifecycle {
                 return;
             }
             catchUp();
+            acknowledge();
+        }
+    }
+
+    /// Not in the transaction of whoever announced the change, so only here.
+    private void acknowledge() {
+        reading.lock();
+        try {
+            acknowledgements.write();
+        } catch (DataAccessException e) {
+            log.atDebug().log("what was applied cannot be told; tried again");
+        } finally {
+            reading.unlock();
         }
     }
 
@@ -98,6 +123,7 @@ class ChangeClock implements Changes, SmartLifecycle {
                     apply(changedSince(seen, now));
                 }
                 seen = now;
+                acknowledgements.applied(now);
             }
             freshUntilNanos = before + settings.changeLeaseMillis() * 1_000_000L;
         } catch (DataAccessException e) {
@@ -140,6 +166,7 @@ class ChangeClock implements Changes, SmartLifecycle {
     @Override
     public void stop() {
         running = false;
+        acknowledgements.leave();
     }
 
     @Override

@@ -5,6 +5,7 @@ import dev.soma.events.Inbox;
 import dev.soma.events.Outbox;
 import dev.soma.events.Publisher;
 import dev.soma.kernel.Identifiers;
+import dev.soma.runtime.NodeSettings;
 import dev.soma.runtime.Readiness;
 import dev.soma.runtime.Role;
 import dev.soma.runtime.RunsIn;
@@ -41,8 +42,12 @@ class EventsConfiguration {
 
     @Bean
     ChangeClock changeClock(
-            JdbcClient jdbc, EventsSettings settings, @Lazy List<Changes.Follower> followers) {
-        return new ChangeClock(jdbc, settings, followers);
+            JdbcClient jdbc,
+            EventsSettings settings,
+            NodeSettings node,
+            @Lazy List<Changes.Follower> followers) {
+        return new ChangeClock(
+                jdbc, settings, followers, new Acknowledgements(jdbc, node.id(), settings));
     }
 
     @Bean

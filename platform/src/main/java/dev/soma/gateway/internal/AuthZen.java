@@ -1,7 +1,6 @@
 package dev.soma.gateway.internal;
 
 import dev.soma.gateway.internal.EvaluationRoutes.Question;
-import dev.soma.kernel.ActorContext;
 import dev.soma.kernel.Problem;
 import dev.soma.kernel.json.BodyReader;
 import dev.soma.kernel.json.JsonValue;
@@ -14,6 +13,7 @@ import dev.soma.policy.Verdict;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /// Questions and answers of the OpenID AuthZEN Authorization API 1.0: a subject that is a user, an
 /// action, a resource. A resource of type `tool` is looked up in the registry. Properties of the
@@ -45,8 +45,8 @@ final class AuthZen {
         }
     }
 
-    static Question read(ActorContext caller, BodyReader body) {
-        return question(caller, Parts.of(body), Parts.NONE, body);
+    static Question read(BodyReader body) {
+        return question(Parts.of(body), Parts.NONE, body);
     }
 
     /// The four parts of a question; each may come from the defaults of a batch.
@@ -57,6 +57,18 @@ final class AuthZen {
             Optional<JsonObject> context) {
         static final Parts NONE =
                 new Parts(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+
+        Parts by(JsonObject other) {
+            return new Parts(Optional.of(other), action, resource, context);
+        }
+
+        Parts acting(JsonObject other) {
+            return new Parts(subject, Optional.of(other), resource, context);
+        }
+
+        Parts on(JsonObject other) {
+            return new Parts(subject, action, Optional.of(other), context);
+        }
 
         static Parts of(BodyReader body) {
             return new Parts(
@@ -78,8 +90,46 @@ final class AuthZen {
         }
     }
 
-    private static Question question(
-            ActorContext caller, Parts own, Parts defaults, BodyReader body) {
+    /// A question with one part left open.
+    ///
+    /// @param type of what is searched for; empty for actions
+    record Template(String type, Function<String, Question> question) {}
+
+    static Template template(BodyReader body, AccessSearch.Wanted wanted) {
+        Parts parts = Parts.of(body);
+        return switch (wanted) {
+            case ACTION ->
+                    new Template(
+                            "",
+                            name ->
+                                    question(
+                                            parts.acting(
+                                                    JsonValue.object().put("name", name).build()),
+                                            Parts.NONE,
+                                            body));
+            case SUBJECT -> {
+                String type = text(part(parts.subject(), body, "subject"), "type", body, "subject");
+                yield new Template(
+                        type, id -> question(parts.by(entity(type, id)), Parts.NONE, body));
+            }
+            case RESOURCE -> {
+                String type =
+                        text(part(parts.resource(), body, "resource"), "type", body, "resource");
+                yield new Template(
+                        type, id -> question(parts.on(entity(type, id)), Parts.NONE, body));
+            }
+        };
+    }
+
+    private static JsonObject entity(String type, String id) {
+        return JsonValue.object().put("type", type).put("id", id).build();
+    }
+
+    private static JsonObject part(Optional<JsonObject> own, BodyReader body, String name) {
+        return part(own, Optional.empty(), body, name);
+    }
+
+    private static Question question(Parts own, Parts defaults, BodyReader body) {
         JsonObject subject = part(own.subject(), defaults.subject(), body, "subject");
         JsonObject action = part(own.action(), defaults.action(), body, "action");
         JsonObject resource = part(own.resource(), defaults.resource(), body, "resource");
@@ -123,7 +173,7 @@ final class AuthZen {
     }
 
     /// Reads a batch; a body without `evaluations` is a single question.
-    static Batch readBatch(ActorContext caller, BodyReader body) {
+    static Batch readBatch(BodyReader body) {
         Parts defaults = Parts.of(body);
         List<BodyReader> items = body.objects("evaluations");
         Semantic semantic =
@@ -132,14 +182,14 @@ final class AuthZen {
                         .map(name -> semantic(body, name))
                         .orElse(Semantic.EXECUTE_ALL);
         if (items.isEmpty()) {
-            return new Batch(List.of(question(caller, defaults, Parts.NONE, body)), semantic, true);
+            return new Batch(List.of(question(defaults, Parts.NONE, body)), semantic, true);
         }
         if (items.size() > MAX_EVALUATIONS) {
             throw body.refused("evaluations", "may have %d items".formatted(MAX_EVALUATIONS));
         }
         List<Question> questions = new ArrayList<>(items.size());
         for (BodyReader item : items) {
-            questions.add(question(caller, Parts.of(item), defaults, item));
+            questions.add(question(Parts.of(item), defaults, item));
         }
         return new Batch(questions, semantic, false);
     }
@@ -202,6 +252,9 @@ final class AuthZen {
                 .put("policy_decision_point", base)
                 .put("access_evaluation_endpoint", base + "/access/v1/evaluation")
                 .put("access_evaluations_endpoint", base + "/access/v1/evaluations")
+                .put("search_subject_endpoint", base + "/access/v1/search/subject")
+                .put("search_resource_endpoint", base + "/access/v1/search/resource")
+                .put("search_action_endpoint", base + "/access/v1/search/action")
                 .build();
     }
 }

@@ -29,16 +29,25 @@ import org.jspecify.annotations.Nullable;
 /// Verdicts for other systems to act on: `POST /v1/evaluate`, and the same question in the words of
 /// AuthZEN 1.0. An answer leaves once the decision is durable.
 class EvaluationRoutes {
+    /// How often a question is judged when constitutions change meanwhile.
+    private static final int JUDGEMENTS = 2;
+
     /// Who may ask what another user may do.
     private static final String ON_BEHALF = "workload";
 
     private final TurnRoutes turns;
     private final PolicyEngine policy;
     private final Identities identities;
+    private final AccessSearch search;
     private final InstantSource clock;
 
     EvaluationRoutes(
-            TurnRoutes turns, PolicyEngine policy, Identities identities, InstantSource clock) {
+            TurnRoutes turns,
+            PolicyEngine policy,
+            Identities identities,
+            AccessSearch search,
+            InstantSource clock) {
+        this.search = search;
         this.turns = turns;
         this.policy = policy;
         this.identities = identities;
@@ -92,8 +101,7 @@ class EvaluationRoutes {
                         exchange.body(
                                 bytes -> {
                                     try {
-                                        Question question =
-                                                AuthZen.read(actor, BodyReader.of(bytes));
+                                        Question question = AuthZen.read(BodyReader.of(bytes));
                                         answer(
                                                 exchange,
                                                 ask(actor, question),
@@ -114,7 +122,7 @@ class EvaluationRoutes {
                                 bytes -> {
                                     try {
                                         AuthZen.Batch batch =
-                                                AuthZen.readBatch(actor, BodyReader.of(bytes));
+                                                AuthZen.readBatch(BodyReader.of(bytes));
                                         Context loop = exchange.context();
                                         var _ =
                                                 new AccessBatch(batch, item -> ask(actor, item))
@@ -131,6 +139,52 @@ class EvaluationRoutes {
                                         exchange.refuse(e.problem());
                                     }
                                 }));
+    }
+
+    void accessSearch(Exchange exchange, AccessSearch.Wanted wanted) {
+        turns.identified(
+                exchange,
+                actor ->
+                        exchange.body(
+                                bytes -> {
+                                    try {
+                                        requireOnBehalf(actor);
+                                        var page = search.read(actor, wanted, BodyReader.of(bytes));
+                                        Context loop = exchange.context();
+                                        var _ =
+                                                search.run(page, item -> allows(actor, item))
+                                                        .whenComplete(
+                                                                (document, failure) ->
+                                                                        loop.runOnContext(
+                                                                                now ->
+                                                                                        ended(
+                                                                                                exchange,
+                                                                                                document,
+                                                                                                failure)));
+                                    } catch (ProblemException e) {
+                                        exchange.refuse(e.problem());
+                                    }
+                                }));
+    }
+
+    /// What [#ask] would answer, with nothing recorded and nothing remembered.
+    private CompletableFuture<Boolean> allows(ActorContext caller, Question question) {
+        ActorContext subject = subject(caller, question.user());
+        if (!(policy.judge(subject, question.request()) instanceof Judged judged)) {
+            return CompletableFuture.completedFuture(false);
+        }
+        if (!judged.isOpen(Optional.empty())) {
+            return CompletableFuture.completedFuture(judged.verdict().word() == Verdict.Word.ALLOW);
+        }
+        return policy.settle(subject, judged, Optional.empty())
+                .thenApply(
+                        settled -> {
+                            boolean allowed = settled.verdict().word() == Verdict.Word.ALLOW;
+                            if (allowed) {
+                                policy.release(subject, settled);
+                            }
+                            return allowed;
+                        });
     }
 
     private static void ended(
@@ -175,7 +229,12 @@ class EvaluationRoutes {
     }
 
     private CompletableFuture<Answer> ask(ActorContext caller, Question question) {
-        ActorContext subject = subject(caller, question.user());
+        return ask(subject(caller, question.user()), question, JUDGEMENTS);
+    }
+
+    /// @param left how often it may be judged; a constitution that goes in force meanwhile takes
+    /// one
+    private CompletableFuture<Answer> ask(ActorContext subject, Question question, int left) {
         return switch (policy.judge(subject, question.request())) {
             case Impossible(Problem problem) ->
                     CompletableFuture.completedFuture(new Answer.Undecided(problem));
@@ -186,8 +245,25 @@ class EvaluationRoutes {
                                     (recorded, failure) ->
                                             failure == null
                                                     ? new Answer.Decided(recorded)
-                                                    : new Answer.Undecided(unrecorded()));
+                                                    : new Answer.Undecided(unrecorded()))
+                            .thenCompose(answer -> standing(answer, subject, question, left));
         };
+    }
+
+    /// Nothing is answered under a constitution that another has replaced.
+    private CompletableFuture<Answer> standing(
+            Answer answer, ActorContext subject, Question question, int left) {
+        if (!(answer instanceof Answer.Decided(RecordedDecision decision))
+                || policy.stands(decision.verdict())) {
+            return CompletableFuture.completedFuture(answer);
+        }
+        return left > 1
+                ? ask(subject, question, left - 1)
+                : CompletableFuture.completedFuture(
+                        new Answer.Undecided(
+                                Problem.of(
+                                        ProblemKind.CONSTITUTION_CHANGED,
+                                        "It changed, or this node lost touch with it; try again.")));
     }
 
     /// The caller, or the user on whose behalf a service asks. A user that nobody knows may do
@@ -196,12 +272,7 @@ class EvaluationRoutes {
         if (named.isEmpty() || named.get().equals(caller.actor().user().value())) {
             return caller;
         }
-        if (!caller.actor().holds(ON_BEHALF)) {
-            throw new ProblemException(
-                    Problem.of(
-                            ProblemKind.CAPABILITY_MISSING,
-                            "Asking for another user takes the capability 'workload'."));
-        }
+        requireOnBehalf(caller);
         UserId user = userId(named.get());
         Actor actor =
                 identities
@@ -210,6 +281,15 @@ class EvaluationRoutes {
                                 () -> new Actor(caller.tenant(), user, Optional.empty(), Set.of()));
         return new ActorContext(
                 actor, caller.tenant(), caller.requestId(), caller.trace(), caller.deadline());
+    }
+
+    private static void requireOnBehalf(ActorContext caller) {
+        if (!caller.actor().holds(ON_BEHALF)) {
+            throw new ProblemException(
+                    Problem.of(
+                            ProblemKind.CAPABILITY_MISSING,
+                            "Asking for another user takes the capability 'workload'."));
+        }
     }
 
     private static UserId userId(String text) {

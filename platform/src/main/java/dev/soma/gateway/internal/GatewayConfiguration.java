@@ -50,8 +50,13 @@ class GatewayConfiguration {
 
     @Bean
     EvaluationRoutes evaluationRoutes(
-            TurnRoutes turns, PolicyEngine policy, Identities identities, InstantSource clock) {
-        return new EvaluationRoutes(turns, policy, identities, clock);
+            TurnRoutes turns,
+            PolicyEngine policy,
+            Identities identities,
+            Providers providers,
+            InstantSource clock) {
+        return new EvaluationRoutes(
+                turns, policy, identities, new AccessSearch(policy, identities, providers), clock);
     }
 
     @Bean

@@ -14,6 +14,9 @@ class Routes {
                     Map.entry("/v1/evaluate", HttpMethod.POST),
                     Map.entry("/access/v1/evaluation", HttpMethod.POST),
                     Map.entry("/access/v1/evaluations", HttpMethod.POST),
+                    Map.entry("/access/v1/search/subject", HttpMethod.POST),
+                    Map.entry("/access/v1/search/resource", HttpMethod.POST),
+                    Map.entry("/access/v1/search/action", HttpMethod.POST),
                     Map.entry("/.well-known/authzen-configuration", HttpMethod.GET),
                     Map.entry("/v1/models", HttpMethod.GET),
                     Map.entry("/healthz", HttpMethod.GET),
@@ -47,6 +50,12 @@ class Routes {
             case "/v1/evaluate" -> evaluations.evaluate(exchange);
             case "/access/v1/evaluation" -> evaluations.access(exchange);
             case "/access/v1/evaluations" -> evaluations.accessBatch(exchange);
+            case "/access/v1/search/subject" ->
+                    evaluations.accessSearch(exchange, AccessSearch.Wanted.SUBJECT);
+            case "/access/v1/search/resource" ->
+                    evaluations.accessSearch(exchange, AccessSearch.Wanted.RESOURCE);
+            case "/access/v1/search/action" ->
+                    evaluations.accessSearch(exchange, AccessSearch.Wanted.ACTION);
             case "/.well-known/authzen-configuration" -> evaluations.discovery(exchange);
             case "/v1/models" -> turns.models(exchange);
             case "/healthz" -> exchange.text(200, "live\n");

@@ -82,6 +82,14 @@ class IdentityService implements Identities, Changes.Follower {
                 .map(known -> new Actor(tenant, user, Optional.empty(), known.capabilities()));
     }
 
+    @Override
+    public List<UserId> users(TenantId tenant) {
+        return directory.users().values().stream()
+                .filter(user -> user.active() && user.key().tenant().equals(tenant))
+                .map(user -> user.key().id())
+                .toList();
+    }
+
     private Outcome byApiKey(String credential) {
         Directory now = directory;
         Optional<ApiKeys.Presented> presented = ApiKeys.read(credential);

@@ -13,21 +13,23 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 
-/// Compares two packs over a finite picture of all requests: every capability that either names, on
-/// every action, with every tool of the registry and one that it does not know, at every band of
-/// risk that the constitution tells apart. Texts are left out: what rules say of texts is what
+/// Compares two laws, each a constitution with a pack, over a finite picture of all requests: every
+/// capability that either names, on every action, with every tool of the registry and one that it
+/// does not know, at every band of risk that either constitution tells apart. Texts are left out:
+/// what rules say of texts is what
 /// replaying recorded decisions shows.
 final class Abstraction {
     static final int MAX_REQUESTS = 200_000;
     private static final String UNKNOWN_TOOL = "unknown-tool";
 
-    private final ConstitutionRules constitution;
     private final Collection<Tool> tools;
 
-    Abstraction(ConstitutionRules constitution, Collection<Tool> tools) {
-        this.constitution = constitution;
+    Abstraction(Collection<Tool> tools) {
         this.tools = List.copyOf(tools);
     }
+
+    /// What requests are judged by.
+    record Law(ConstitutionRules constitution, RulePack pack) {}
 
     /// One request of the picture that the packs judge differently.
     record Difference(
@@ -48,12 +50,14 @@ final class Abstraction {
     /// @param complete false when the picture has more requests than are looked at
     record Comparison(List<Difference> differences, boolean complete) {}
 
-    Comparison compare(RulePack before, RulePack after) {
+    Comparison compare(Law before, Law after) {
         List<Difference> differences = new ArrayList<>();
+        List<Law> laws = List.of(before, after);
+        List<Tool> banded = banded(laws);
         int asked = 0;
-        for (String capability : capabilities(before, after)) {
-            for (String action : actions(before, after)) {
-                for (Tool tool : banded()) {
+        for (String capability : capabilities(laws)) {
+            for (String action : actions(laws)) {
+                for (Tool tool : banded) {
                     if (++asked > MAX_REQUESTS) {
                         return new Comparison(differences, false);
                     }
@@ -69,37 +73,31 @@ final class Abstraction {
         return new Comparison(differences, true);
     }
 
-    private Verdict.Word word(Facts facts, RulePack pack) {
-        return Evaluator.evaluate(facts, constitution, pack, List.of()).word();
+    private static Verdict.Word word(Facts facts, Law law) {
+        return Evaluator.evaluate(facts, law.constitution(), law.pack(), List.of()).word();
     }
 
-    private static Set<String> capabilities(RulePack before, RulePack after) {
+    private static Set<String> capabilities(List<Law> laws) {
         Set<String> capabilities = new TreeSet<>(Set.of("none"));
-        before.permits().forEach(permit -> capabilities.add(permit.capability()));
-        after.permits().forEach(permit -> capabilities.add(permit.capability()));
+        for (Law law : laws) {
+            law.pack().permits().forEach(permit -> capabilities.add(permit.capability()));
+        }
         return capabilities;
     }
 
-    private Set<String> actions(RulePack before, RulePack after) {
-        Set<String> actions = new TreeSet<>(constitution.prohibitedActions());
-        before.permits().forEach(permit -> actions.add(permit.action()));
-        after.permits().forEach(permit -> actions.add(permit.action()));
-        before.rules().forEach(rule -> actions.addAll(rule.actions()));
-        after.rules().forEach(rule -> actions.addAll(rule.actions()));
+    private static Set<String> actions(List<Law> laws) {
+        Set<String> actions = new TreeSet<>();
+        for (Law law : laws) {
+            actions.addAll(law.constitution().prohibitedActions());
+            law.pack().permits().forEach(permit -> actions.add(permit.action()));
+            law.pack().rules().forEach(rule -> actions.addAll(rule.actions()));
+        }
         return actions;
     }
 
     /// Each tool as the registry has it, and as it would be at each band of risk.
-    private List<Tool> banded() {
-        Set<Long> risks = new TreeSet<>(Set.of(0L, Evaluator.FULL_SCORE_MICRO));
-        for (OptionalLong bound :
-                List.of(constitution.risk().maxMicro(), constitution.risk().reviewAboveMicro())) {
-            bound.ifPresent(
-                    value -> {
-                        risks.add(value);
-                        risks.add(Math.min(Evaluator.FULL_SCORE_MICRO, value + 1));
-                    });
-        }
+    private List<Tool> banded(List<Law> laws) {
+        Set<Long> risks = risks(laws);
         List<Tool> banded = new ArrayList<>();
         banded.add(Tool.unknown(""));
         banded.add(Tool.unknown(UNKNOWN_TOOL));
@@ -117,6 +115,22 @@ final class Abstraction {
             }
         }
         return banded;
+    }
+
+    /// Each bound that a law draws, and the first value above it.
+    private static Set<Long> risks(List<Law> laws) {
+        Set<Long> risks = new TreeSet<>(Set.of(0L, Evaluator.FULL_SCORE_MICRO));
+        for (Law law : laws) {
+            ConstitutionRules.Risk risk = law.constitution().risk();
+            for (OptionalLong bound : List.of(risk.maxMicro(), risk.reviewAboveMicro())) {
+                bound.ifPresent(
+                        value -> {
+                            risks.add(value);
+                            risks.add(Math.min(Evaluator.FULL_SCORE_MICRO, value + 1));
+                        });
+            }
+        }
+        return risks;
     }
 
     private static Facts facts(String capability, String action, Tool tool) {

@@ -95,8 +95,8 @@ class PolicyConfiguration {
     }
 
     @Bean
-    Loosening loosening(Statements statements, InstantSource clock) {
-        return new Loosening(statements, clock);
+    Loosening loosening(Statements statements) {
+        return new Loosening(statements);
     }
 
     @Bean

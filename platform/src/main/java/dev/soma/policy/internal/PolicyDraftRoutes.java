@@ -169,7 +169,13 @@ class PolicyDraftRoutes {
         }
         Snapshot snapshot =
                 judging.snapshots().of(actor.tenant()).orElseThrow(PolicyDraftRoutes::none);
-        return Reply.ok(simulation.run(actor, snapshot, constitution, compiled(pack), last));
+        return Reply.ok(
+                simulation.run(
+                        actor,
+                        snapshot.tools().values(),
+                        new Simulation.Law(constitution, snapshot.pack()),
+                        new Simulation.Law(constitution, compiled(pack)),
+                        last));
     }
 
     private Draft draft(Writing writing, String id) {

@@ -13,6 +13,7 @@ import dev.soma.kernel.Identifiers;
 import dev.soma.kernel.Permit;
 import dev.soma.kernel.Problem;
 import dev.soma.kernel.ProblemKind;
+import dev.soma.kernel.TenantId;
 import dev.soma.kernel.Violation;
 import dev.soma.kernel.json.CanonicalJson;
 import dev.soma.kernel.json.JsonValue;
@@ -29,11 +30,13 @@ import dev.soma.policy.Verdict;
 import dev.soma.policy.internal.PolicySnapshots.Snapshot;
 import java.security.SecureRandom;
 import java.time.InstantSource;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -283,6 +286,31 @@ class PolicyService implements PolicyEngine, Authorizations, ConstitutionCheck {
     }
 
     @Override
+    public Vocabulary vocabulary(TenantId tenant) {
+        Optional<Snapshot> snapshot = snapshots.of(tenant);
+        if (snapshot.isEmpty()) {
+            return new Vocabulary(Set.of(), Set.of(), "none");
+        }
+        RulePack pack = snapshot.get().pack();
+        Set<String> actions = new HashSet<>(inForce().prohibitedActions());
+        pack.permits().forEach(permit -> actions.add(permit.action()));
+        pack.rules().forEach(rule -> actions.addAll(rule.actions()));
+        long epoch =
+                currency.constitutions().state() instanceof State.InForce(Constitution inForce)
+                        ? inForce.epoch()
+                        : 0;
+        return new Vocabulary(
+                actions, snapshot.get().tools().keySet(), "%d:%s".formatted(epoch, pack.digest()));
+    }
+
+    @Override
+    public boolean stands(Verdict verdict) {
+        return currency.changes().current()
+                && currency.constitutions().state() instanceof State.InForce(Constitution inForce)
+                && inForce.epoch() == verdict.epoch();
+    }
+
+    @Override
     public void release(ActorContext actor, Judged judged) {
         if (judged.sequences().isPresent()) {
             settling.execute(() -> forget(actor, judged));
@@ -315,16 +343,20 @@ class PolicyService implements PolicyEngine, Authorizations, ConstitutionCheck {
         return HexFormat.of().formatHex(salt);
     }
 
-    ConstitutionRules rulesOf(Constitution constitution) {
+    /// Compiled once for the constitution in force; others are only simulated.
+    private ConstitutionRules rulesOf(Constitution constitution) {
         Compiled known = rules;
-        if (!known.hash().equals(constitution.hash())) {
-            known =
-                    new Compiled(
-                            constitution.hash(),
-                            ConstitutionRules.compile(constitution.document()));
-            rules = known;
+        if (known.hash().equals(constitution.hash())) {
+            return known.rules();
         }
-        return known.rules();
+        Compiled compiled =
+                new Compiled(
+                        constitution.hash(), ConstitutionRules.compile(constitution.document()));
+        if (currency.constitutions().state() instanceof State.InForce(Constitution inForce)
+                && inForce.hash().equals(constitution.hash())) {
+            rules = compiled;
+        }
+        return compiled.rules();
     }
 
     private ConstitutionRules inForce() {

@@ -11,8 +11,8 @@ import dev.soma.policy.Verdict;
 import dev.soma.policy.internal.Abstraction.Difference;
 import dev.soma.policy.internal.DecisionRepository.Listed;
 import dev.soma.policy.internal.DecisionRepository.Search;
-import dev.soma.policy.internal.PolicySnapshots.Snapshot;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,13 +32,13 @@ class Simulation {
         this.policy = policy;
     }
 
+    /// A constitution with a pack.
+    record Law(Constitution constitution, RulePack pack) {}
+
+    /// @param inForce of the tenant
+    /// @param draft what would be in force
     /// @param last how many recorded decisions are judged again, 0 to 1000
-    JsonObject run(
-            ActorContext actor,
-            Snapshot snapshot,
-            Constitution constitution,
-            RulePack draft,
-            int last) {
+    JsonObject run(ActorContext actor, Collection<Tool> tools, Law inForce, Law draft, int last) {
         List<Listed> recorded =
                 last == 0 ? List.of() : decisions.search(actor, ALL, Math.min(last, MAX_DECISIONS));
         Map<String, byte[]> inputs =
@@ -47,12 +47,11 @@ class Simulation {
         for (Listed decision : recorded) {
             byte[] input = inputs.get(decision.id().toString());
             if (input != null) {
-                change(decision, read(input), constitution, draft).ifPresent(changes::add);
+                change(decision, read(input), draft).ifPresent(changes::add);
             }
         }
         Abstraction.Comparison comparison =
-                new Abstraction(policy.rulesOf(constitution), snapshot.tools().values())
-                        .compare(snapshot.pack(), draft);
+                new Abstraction(tools).compare(abstracted(inForce), abstracted(draft));
         return JsonValue.object()
                 .put("examined", inputs.size())
                 .put("without_input", recorded.size() - inputs.size())
@@ -76,6 +75,11 @@ class Simulation {
                     Optional.empty(),
                     Optional.empty());
 
+    private static Abstraction.Law abstracted(Law law) {
+        return new Abstraction.Law(
+                ConstitutionRules.compile(law.constitution().document()), law.pack());
+    }
+
     private static Facts read(byte[] input) {
         try {
             return Facts.read(StrictJson.parseObject(input));
@@ -84,9 +88,8 @@ class Simulation {
         }
     }
 
-    private Optional<JsonObject> change(
-            Listed decision, Facts facts, Constitution constitution, RulePack draft) {
-        Evaluator.Finding finding = policy.find(facts, constitution, draft);
+    private Optional<JsonObject> change(Listed decision, Facts facts, Law draft) {
+        Evaluator.Finding finding = policy.find(facts, draft.constitution(), draft.pack());
         String wouldBe = finding.word().wireName();
         if (wouldBe.equals(decision.answered().word())) {
             return Optional.empty();

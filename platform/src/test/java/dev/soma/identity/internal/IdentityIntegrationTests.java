@@ -51,6 +51,7 @@ class IdentityIntegrationTests {
                     // Of their own decisions.
                     "GET /v1/receipts/{*path}",
                     "GET /v1/constitution",
+                    "GET /v1/governance/status",
                     "GET /v1/constitution/versions",
                     "GET /v1/constitution/{tenant}",
                     "GET /v1/constitution/{tenant}/hash",
