@@ -27,8 +27,10 @@ import tools.jackson.databind.json.JsonMapper;
 @Command(
         name = "constitution",
         mixinStandardHelpOptions = true,
+        subcommands = ConstitutionRollbackCommand.class,
         synopsisSubcommandLabel = "COMMAND",
-        description = "Makes signing keys; signs, checks, publishes and shows constitutions.")
+        description =
+                "Makes signing keys; signs, checks, publishes, shows and rolls back constitutions.")
 final class ConstitutionCommand implements Runnable {
     private static final int THRESHOLD = 2;
 
@@ -37,7 +39,8 @@ final class ConstitutionCommand implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(
-                spec.commandLine(), "which one? keygen, sign, publish, verify, show or hash");
+                spec.commandLine(),
+                "which one? keygen, sign, publish, verify, show, hash or rollback");
     }
 
     @Command(

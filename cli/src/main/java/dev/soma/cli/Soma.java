@@ -37,7 +37,8 @@ public final class Soma {
                     FetchCommand.class,
                     Bench.class,
                     AuditCommand.class,
-                    ConstitutionCommand.class);
+                    ConstitutionCommand.class,
+                    ApiCommand.class);
 
     @CommandLine.Spec private CommandSpec spec = CommandSpec.create();
 
