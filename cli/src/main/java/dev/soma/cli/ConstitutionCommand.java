@@ -40,7 +40,7 @@ final class ConstitutionCommand implements Runnable {
     public void run() {
         throw new ParameterException(
                 spec.commandLine(),
-                "which one? keygen, sign, publish, verify, show, hash or rollback");
+                "which one? keygen, distrust, sign, publish, verify, show, hash or rollback");
     }
 
     @Command(
@@ -80,6 +80,17 @@ final class ConstitutionCommand implements Runnable {
         signers.forEach(
                 signer -> System.out.println("private key: " + SigningKeys.keyFile(home, signer)));
         System.out.println("trusted ring: " + SigningKeys.ringFile(home));
+        return 0;
+    }
+
+    @Command(
+            name = "distrust",
+            mixinStandardHelpOptions = true,
+            description =
+                    "Takes a signer's key out of the ring that the platform trusts; for a key that others may have.")
+    int distrust(@Parameters(paramLabel = "SIGNER") String signer) throws IOException {
+        List<String> left = SigningKeys.distrust(Home.find(), signer);
+        System.out.println("trusted now: " + String.join(", ", left));
         return 0;
     }
 

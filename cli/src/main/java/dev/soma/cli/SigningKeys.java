@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -72,6 +73,30 @@ final class SigningKeys {
                 ringFile(home),
                 JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsString(file)
                         + "\n");
+    }
+
+    /// Takes a signer out of the ring.
+    ///
+    /// @return who is left
+    static List<String> distrust(Home home, String signer) throws IOException {
+        ring(home);
+        JsonNode file = JsonMapper.shared().readTree(Files.readString(ringFile(home)));
+        ArrayNode kept = JsonMapper.shared().createArrayNode();
+        for (JsonNode entry : file.path("keys")) {
+            if (!entry.path("signer_id").asString().equals(signer)) {
+                kept.add(entry);
+            }
+        }
+        if (kept.size() == file.path("keys").size()) {
+            throw new CommandException("the ring has no signer '%s'".formatted(signer));
+        }
+        ObjectNode ring = JsonMapper.shared().createObjectNode();
+        ring.set("keys", kept);
+        Home.writePrivate(
+                ringFile(home),
+                JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsString(ring)
+                        + "\n");
+        return kept.valueStream().map(entry -> entry.path("signer_id").asString()).toList();
     }
 
     private static KeyPair pair(String algorithm) throws GeneralSecurityException {

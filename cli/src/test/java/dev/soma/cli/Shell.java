@@ -34,17 +34,7 @@ final class Shell {
     Result soma(String... arguments) throws IOException, InterruptedException {
         Path out = Files.createTempFile("soma", ".out");
         Path err = Files.createTempFile("soma", ".err");
-        List<String> command =
-                new ArrayList<>(
-                        List.of(
-                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                                "-XX:+UseSerialGC",
-                                "-XX:TieredStopAtLevel=1",
-                                "--enable-native-access=ALL-UNNAMED",
-                                "-Dsoma.root=" + SourceTree.find().root(),
-                                "-cp",
-                                System.getProperty("java.class.path"),
-                                Soma.class.getName()));
+        List<String> command = command();
         command.addAll(List.of(arguments));
         ProcessBuilder builder =
                 new ProcessBuilder(command)
@@ -66,5 +56,35 @@ final class Shell {
             Files.delete(out);
             Files.delete(err);
         }
+    }
+
+    private static List<String> command() {
+        return new ArrayList<>(
+                List.of(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:+UseSerialGC",
+                        "-XX:TieredStopAtLevel=1",
+                        "--enable-native-access=ALL-UNNAMED",
+                        "-Dsoma.root=" + SourceTree.find().root(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Soma.class.getName()));
+    }
+
+    /// What starts `soma`, for a script.
+    String commandLine() {
+        return "'" + String.join("' '", command()) + "'";
+    }
+
+    /// Starts a script; both outputs go into one file.
+    Process bash(Path folder, String script, Path output) throws IOException {
+        ProcessBuilder builder =
+                new ProcessBuilder("bash", "-c", script)
+                        .directory(folder.toFile())
+                        .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+                        .redirectErrorStream(true)
+                        .redirectOutput(output.toFile());
+        builder.environment().putAll(environment);
+        return builder.start();
     }
 }
