@@ -33,16 +33,19 @@ public final class TestPlatform implements AutoCloseable {
     private final TestKeys keys;
     private final Map<String, String> settings;
     private final HttpClient http = HttpClient.newHttpClient();
+    private final Class<?> application;
     private ConfigurableApplicationContext context;
     private String gateway;
     private String adminKey = "";
 
-    private TestPlatform(Path folder, TestKeys keys, Map<String, String> settings)
+    private TestPlatform(
+            Class<?> application, Path folder, TestKeys keys, Map<String, String> settings)
             throws Exception {
+        this.application = application;
         this.folder = folder;
         this.keys = keys;
         this.settings = settings;
-        this.context = PlatformStart.start(SomaPlatform.class, settings);
+        this.context = PlatformStart.start(application, settings);
         this.gateway = readGateway();
     }
 
@@ -67,7 +70,7 @@ public final class TestPlatform implements AutoCloseable {
         settings.put("soma.constitution.poll-millis", "200");
         settings.put("soma.provider.allow-loopback", "true");
         settings.putAll(more);
-        TestPlatform platform = new TestPlatform(folder, keys, settings);
+        TestPlatform platform = new TestPlatform(SomaPlatform.class, folder, keys, settings);
         platform.bootstrap();
         return platform;
     }
@@ -100,12 +103,19 @@ public final class TestPlatform implements AutoCloseable {
     /// Stops the process's context and starts it anew on the same data.
     public void restart() throws Exception {
         context.close();
-        context = PlatformStart.start(SomaPlatform.class, settings);
+        context = PlatformStart.start(application, settings);
         gateway = readGateway();
     }
 
     /// Another node over the same database, with the same sealing key and folders of its own.
     public TestPlatform secondNode(String id) throws Exception {
+        return secondNode(id, application, Map.of());
+    }
+
+    /// @param application what is started; it may replace beans
+    /// @param more settings that are its own
+    public TestPlatform secondNode(String id, Class<?> application, Map<String, String> more)
+            throws Exception {
         Path other = TestEngines.folder("platform-" + UUID.randomUUID());
         Path secrets = Files.createDirectories(other.resolve("node/secrets"));
         Files.copy(folder.resolve("node/secrets/sealing-key"), secrets.resolve("sealing-key"));
@@ -113,7 +123,8 @@ public final class TestPlatform implements AutoCloseable {
         its.put("soma.node.id", id);
         its.put("soma.node.directory", other.resolve("node").toString());
         its.put("soma.run.directory", other.resolve("run").toString());
-        TestPlatform node = new TestPlatform(other, keys, its);
+        its.putAll(more);
+        TestPlatform node = new TestPlatform(application, other, keys, its);
         node.adminKey = adminKey;
         return node;
     }

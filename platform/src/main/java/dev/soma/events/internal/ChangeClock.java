@@ -4,6 +4,7 @@ import dev.soma.events.Changes;
 import dev.soma.events.Standing;
 import dev.soma.kernel.TenantId;
 import dev.soma.runtime.StopOrder;
+import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashSet;
@@ -26,21 +27,33 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
 class ChangeClock implements Changes, SmartLifecycle {
     private static final Logger log = LoggerFactory.getLogger(ChangeClock.class);
 
+    /// By how much the wall clock may run ahead of the monotonic one.
+    private static final int WALL_MARGIN_MILLIS = 1_000;
+
     private final JdbcClient jdbc;
     private final EventsSettings settings;
     private final List<Follower> followers;
     private final Acknowledgements acknowledgements;
+    private final InstantSource clock;
+
+    /// Until when this node may work, by two clocks. The monotonic one stands still while a machine
+    /// is suspended; the wall clock shows that, at the price of a moment's refusal when somebody
+    /// sets it forward.
+    private record Lease(long untilNanos, long untilMillis) {}
+
     private final ReentrantLock reading = new ReentrantLock();
     private long seen = -1;
-    private volatile long freshUntilNanos = System.nanoTime();
+    private volatile Lease lease = new Lease(System.nanoTime(), Long.MIN_VALUE);
     private volatile boolean running;
 
     ChangeClock(
             JdbcClient jdbc,
             EventsSettings settings,
             List<Follower> followers,
-            Acknowledgements acknowledgements) {
+            Acknowledgements acknowledgements,
+            InstantSource clock) {
         this.jdbc = jdbc;
+        this.clock = clock;
         this.acknowledgements = acknowledgements;
         this.settings = settings;
         this.followers = followers.stream().sorted(Comparator.comparing(Follower::kind)).toList();
@@ -70,7 +83,8 @@ class ChangeClock implements Changes, SmartLifecycle {
 
     @Override
     public boolean current() {
-        return System.nanoTime() - freshUntilNanos < 0;
+        Lease held = lease;
+        return System.nanoTime() - held.untilNanos() < 0 && clock.millis() < held.untilMillis();
     }
 
     @Override
@@ -115,6 +129,7 @@ class ChangeClock implements Changes, SmartLifecycle {
         reading.lock();
         try {
             long before = System.nanoTime();
+            long wall = clock.millis();
             long now = jdbc.sql("SELECT seq FROM change_clock").query(Long.class).single();
             if (now != seen) {
                 if (seen < 0) {
@@ -125,7 +140,8 @@ class ChangeClock implements Changes, SmartLifecycle {
                 seen = now;
                 acknowledgements.applied(now);
             }
-            freshUntilNanos = before + settings.changeLeaseMillis() * 1_000_000L;
+            long length = settings.changeLeaseMillis();
+            lease = new Lease(before + length * 1_000_000L, wall + length + WALL_MARGIN_MILLIS);
         } catch (DataAccessException e) {
             log.atWarn()
                     .addKeyValue("lease_left", current())

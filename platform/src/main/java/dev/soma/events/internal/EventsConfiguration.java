@@ -45,9 +45,10 @@ class EventsConfiguration {
             JdbcClient jdbc,
             EventsSettings settings,
             NodeSettings node,
+            InstantSource clock,
             @Lazy List<Changes.Follower> followers) {
         return new ChangeClock(
-                jdbc, settings, followers, new Acknowledgements(jdbc, node.id(), settings));
+                jdbc, settings, followers, new Acknowledgements(jdbc, node.id(), settings), clock);
     }
 
     @Bean

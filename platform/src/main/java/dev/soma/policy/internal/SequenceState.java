@@ -15,14 +15,17 @@ import java.util.UUID;
 /// A count keeps a slot for each request that it let pass in the window, of which there are at most
 /// `max`; a distinct count the newest slot of each value; a prerequisite the newest one. A sum
 /// keeps
-/// at most 256 slots and, when it would have more, merges those of each 255th of the window into
+/// at most 256 slots and, when it would have more, merges those of each 127th of the window into
 /// the
 /// latest of them: it then remembers an amount for up to that much longer than it should, so it may
-/// be too strict and is never too lax.
+/// be too strict and is never too lax. The newest 128 are never merged, so that a request which
+/// does
+/// not go on can be taken back without a trace.
 ///
 /// @param slots in the order of their times
 record SequenceState(List<Slot> slots) {
     static final int MAX_SUM_SLOTS = 256;
+    private static final int NEWEST = MAX_SUM_SLOTS / 2;
     static final SequenceState EMPTY = new SequenceState(List.of());
 
     SequenceState {
@@ -74,7 +77,9 @@ record SequenceState(List<Slot> slots) {
         return new SequenceState(List.of(slot));
     }
 
-    /// Without what a reservation added. A merged amount stays: too strict, never too lax.
+    /// Without what a reservation added. An amount that was merged meanwhile stays: too strict,
+    /// never
+    /// too lax.
     SequenceState release(UUID id) {
         List<Slot> kept = new ArrayList<>(slots);
         kept.removeIf(slot -> slot.id().equals(id));
@@ -91,9 +96,10 @@ record SequenceState(List<Slot> slots) {
         if (live.size() <= MAX_SUM_SLOTS) {
             return live;
         }
-        long width = Math.ceilDiv(bound.windowSeconds() * 1_000, MAX_SUM_SLOTS - 1);
+        long width = mergedMillis(bound);
+        int apart = live.size() - NEWEST;
         Map<Long, Slot> merged = new TreeMap<>();
-        for (Slot slot : live) {
+        for (Slot slot : live.subList(0, apart)) {
             merged.merge(
                     slot.atMillis() / width,
                     slot,
@@ -105,7 +111,14 @@ record SequenceState(List<Slot> slots) {
                                             "")
                                     .kept());
         }
-        return List.copyOf(merged.values());
+        List<Slot> kept = new ArrayList<>(merged.values());
+        kept.addAll(live.subList(apart, live.size()));
+        return kept;
+    }
+
+    /// How long a merged amount may be remembered beyond the window.
+    static long mergedMillis(Bound bound) {
+        return Math.ceilDiv(bound.windowSeconds() * 1_000, NEWEST - 1);
     }
 
     private static long saturatingAdd(long a, long b) {
