@@ -6,6 +6,7 @@ import dev.soma.kernel.json.JsonValue.JsonObject;
 import dev.soma.kernel.json.StrictJson;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -67,5 +68,17 @@ class PackChangeTests {
     void aStricterEffectLoosensNothing(String was, String is, boolean stricter) throws Exception {
         String rule = "{\"name\":\"a\",\"pattern\":\"x\",\"effect\":\"%s\"}";
         assertThat(loosens(rule.formatted(was), rule.formatted(is)).isEmpty()).isEqualTo(stricter);
+    }
+
+    @Test
+    void aPermitMoreLoosensAndOneLessDoesNot() throws Exception {
+        String none = "{\"permits\":[],\"rules\":[]}";
+        String one = "{\"permits\":[{\"action\":\"chat\",\"capability\":\"chat\"}],\"rules\":[]}";
+        JsonObject without = StrictJson.parseObject(none.getBytes(StandardCharsets.UTF_8));
+        JsonObject with = StrictJson.parseObject(one.getBytes(StandardCharsets.UTF_8));
+        assertThat(PackChange.loosens(without, with))
+                .containsExactly("'chat' becomes possible with 'chat'");
+        assertThat(PackChange.loosens(with, without)).isEmpty();
+        assertThat(PackChange.loosens(with, with)).isEmpty();
     }
 }

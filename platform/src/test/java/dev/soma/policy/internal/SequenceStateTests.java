@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -104,5 +105,56 @@ class SequenceStateTests {
             case SUM -> SequenceState.MAX_SUM_SLOTS;
             case REQUIRES -> 1;
         };
+    }
+
+    private static Slot slot(long atMillis, int id, String value) {
+        return new Slot(atMillis, new UUID(2, id), 1, value);
+    }
+
+    @Test
+    void aSlotLeavesTheWindowWhenItIsAsOldAsTheWindow() {
+        Bound bound = new Bound(60, 10);
+        SequenceState one =
+                SequenceState.EMPTY.observe(Kind.COUNT, bound, slot(1_000, 1, "")).next();
+        assertThat(one.observe(Kind.COUNT, bound, slot(60_999, 2, "")).value()).isEqualTo(2);
+        assertThat(one.observe(Kind.COUNT, bound, slot(61_000, 2, "")).value()).isEqualTo(1);
+    }
+
+    @Test
+    void aValueThatIsKnownCountsOnce() {
+        Bound bound = new Bound(60, 10);
+        SequenceState two =
+                SequenceState.EMPTY
+                        .observe(Kind.DISTINCT, bound, slot(1, 1, "a"))
+                        .next()
+                        .observe(Kind.DISTINCT, bound, slot(2, 2, "b"))
+                        .next();
+        assertThat(two.observe(Kind.DISTINCT, bound, slot(3, 3, "a")).value()).isEqualTo(2);
+        assertThat(two.observe(Kind.DISTINCT, bound, slot(3, 3, "c")).value()).isEqualTo(3);
+    }
+
+    @Test
+    void sumsAreMergedOnlyWhenTheyWouldBeTooMany() {
+        Bound bound = new Bound(60, 1_000_000);
+        SequenceState state = SequenceState.EMPTY;
+        for (int i = 0; i < SequenceState.MAX_SUM_SLOTS; i++) {
+            state = state.observe(Kind.SUM, bound, slot(i, i, "")).next();
+        }
+        assertThat(state.slots()).hasSize(SequenceState.MAX_SUM_SLOTS);
+        var more = state.observe(Kind.SUM, bound, slot(300, 300, ""));
+        assertThat(more.value()).isEqualTo(SequenceState.MAX_SUM_SLOTS + 1);
+        assertThat(more.next().slots()).hasSizeLessThan(SequenceState.MAX_SUM_SLOTS);
+    }
+
+    @Test
+    void slotsStandInTheOrderOfTheirTimes() {
+        Bound bound = new Bound(60, 10);
+        SequenceState state =
+                SequenceState.EMPTY
+                        .observe(Kind.COUNT, bound, slot(2_000, 1, ""))
+                        .next()
+                        .observe(Kind.COUNT, bound, slot(1_000, 2, ""))
+                        .next();
+        assertThat(state.slots()).extracting(Slot::atMillis).containsExactly(1_000L, 2_000L);
     }
 }
