@@ -57,13 +57,18 @@ final class ApiCommand implements Callable<Integer> {
     @Option(names = "--key", description = "Asks with this credential instead.")
     private @Nullable String key;
 
+    @Option(names = "--app", description = "Asks as the user of the tenant that `up` made.")
+    private boolean app;
+
     @Override
     public Integer call() throws IOException, InterruptedException {
         if (!path.startsWith("/")) {
             throw new ParameterException(spec.commandLine(), "PATH begins with /");
         }
-        PlatformClient admin = Connection.read(Home.find()).admin();
-        PlatformClient client = key == null ? admin : admin.as(key);
+        Connection connection = Connection.read(Home.find());
+        String credential = app ? connection.apiKey() : connection.adminToken();
+        PlatformClient client =
+                new PlatformClient(connection.gateway(), key == null ? credential : key);
         PlatformClient.Answer answer =
                 switch (method.toUpperCase(Locale.ROOT)) {
                     case "GET" -> client.get(path);

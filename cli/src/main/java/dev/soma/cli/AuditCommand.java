@@ -28,6 +28,7 @@ import tools.jackson.databind.json.JsonMapper;
         subcommands = {
             AuditReceiptCommand.class,
             AuditReportCommand.class,
+            AuditExportCommand.class,
             AuditEraseCommand.class
         },
         description =
@@ -38,7 +39,7 @@ final class AuditCommand implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(
-                spec.commandLine(), "which one? verify, receipt, report or erase");
+                spec.commandLine(), "which one? verify, receipt, report, export or erase");
     }
 
     static Path log(Home home) {

@@ -4,15 +4,11 @@ import dev.soma.devkit.Home;
 import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
-import java.time.LocalDate;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeParseException;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 
@@ -55,8 +51,8 @@ final class AuditReportCommand implements Callable<Integer> {
                                 "/v1/audit/report?tenant=%s&from=%s&to=%s"
                                         .formatted(
                                                 URLEncoder.encode(whose, StandardCharsets.UTF_8),
-                                                time(from, 0),
-                                                time(to, 1)));
+                                                ReportTime.parse(spec.commandLine(), from, 0),
+                                                ReportTime.parse(spec.commandLine(), to, 1)));
         if (!answer.ok()) {
             throw new CommandException(answer.json().path("detail").asString(answer.body()));
         }
@@ -66,23 +62,6 @@ final class AuditReportCommand implements Callable<Integer> {
             print(answer.json());
         }
         return 0;
-    }
-
-    /// A day stands for its beginning, some days later.
-    private String time(String text, int days) {
-        if (text.contains("T")) {
-            return URLEncoder.encode(text, StandardCharsets.UTF_8);
-        }
-        try {
-            return LocalDate.parse(text)
-                    .plusDays(days)
-                    .atStartOfDay()
-                    .toInstant(ZoneOffset.UTC)
-                    .toString();
-        } catch (DateTimeParseException e) {
-            throw new ParameterException(
-                    spec.commandLine(), "'%s' is not a day such as 2026-01-31".formatted(text), e);
-        }
     }
 
     private static void print(JsonNode report) {

@@ -69,6 +69,8 @@ class RunbookIntegrationTests {
                             "trusted now: founder, security",
                             "\"newly_denied\"",
                             "switched_at",
+                            "2 decisions, 2 receipts",
+                            "and the rules give 'deny'",
                             "erased:");
             assertThat(said.lines().filter(line -> line.startsWith("in force: version")))
                     .hasSize(4);
