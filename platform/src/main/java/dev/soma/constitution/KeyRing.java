@@ -77,8 +77,8 @@ public record KeyRing(Map<String, PublicKey> keys) {
 
     private static byte[] der(String pem) throws MalformedJson {
         int begin = pem.indexOf(BEGIN);
-        int end = pem.indexOf(END);
-        if (begin < 0 || end < begin) {
+        int end = begin < 0 ? -1 : pem.indexOf(END, begin + BEGIN.length());
+        if (end < 0) {
             throw new MalformedJson("a public key is not in PEM form");
         }
         return Base64.getMimeDecoder().decode(pem.substring(begin + BEGIN.length(), end));

@@ -43,6 +43,9 @@ public record SignedDocument(
                                 bundle.text("dialect")
                                         .orElse(single.isPresent() ? "somaagenthub" : "somabrain"))
                         .orElseThrow(() -> new MalformedJson("the dialect is not known"));
+        if (dialect == ConstitutionDialect.SOMA && !CanonicalJson.JCS.canWrite(document)) {
+            throw new MalformedJson("the document has an integer beyond 2^53");
+        }
         List<Signature> signatures = new ArrayList<>(signatures(bundle.items("signatures")));
         single.flatMap(SignedDocument::signature).ifPresent(signatures::add);
         Optional<String> claimed = bundle.text("checksum").or(() -> bundle.text("hash"));

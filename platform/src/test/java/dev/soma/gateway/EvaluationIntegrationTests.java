@@ -374,6 +374,21 @@ class EvaluationIntegrationTests {
                 .isEqualTo(400);
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '\0',
+            value = {
+                "/v1/evaluate|{\"session_id\":\"s\",\"prompt\":\"p\",\"metadata\":{\"n\":9007199254740993}}",
+                "/v1/policies/evaluations/drafts|{\"pack\":{\"permits\":[],\"rules\":[{\"name\":\"a\",\"sequence\":{\"kind\":\"count\",\"scope\":\"user\",\"within_seconds\":9007199254740993,\"max\":1}}]}}",
+                "/v1/constitution/validate|{\"dialect\":\"soma\",\"document\":{\"n\":9007199254740993}}"
+            })
+    void anIntegerThatHasNoCanonicalFormIsTheCallersFault(String path, String body)
+            throws Exception {
+        HttpResponse<String> answer = platform.post(path, service, body);
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(400);
+    }
+
     @Test
     void discoveryNamesTheEndpoints() throws Exception {
         var answer = platform.get("/.well-known/authzen-configuration", "");

@@ -11,15 +11,12 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
-import org.springframework.dao.DataAccessException;
-import org.springframework.transaction.TransactionException;
 
 /// Reads the source on a jittered schedule where this process may schedule, and renews the lease
 /// everywhere. A source
@@ -103,9 +100,12 @@ class ConstitutionWatch implements SmartLifecycle {
                 service.watchLease();
                 source.ifPresent(followed -> mirror());
                 Thread.sleep(Math.min(MAX_LEASE_READ_MILLIS, settings.pollMillis()));
-            } catch (DataAccessException | TransactionException | CompletionException e) {
-                // The database is away, or the audit log takes no entry now.
-                log.atWarn().log("the constitution could not be looked after; tried again");
+            } catch (RuntimeException e) {
+                // The database is away, the audit log takes no entry, or something nobody thought
+                // of: whatever it is, it may not end the watch.
+                log.atWarn()
+                        .setCause(e)
+                        .log("the constitution could not be looked after; tried again");
                 errors.increment();
                 pause();
             } catch (InterruptedException e) {

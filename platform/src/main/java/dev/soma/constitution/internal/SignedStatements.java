@@ -26,7 +26,7 @@ class SignedStatements implements Statements {
     public Reading read(JsonObject file, String type, Set<String> members) {
         SignedDocument signed;
         try {
-            signed = SignedDocument.parseFile(CanonicalJson.JCS.bytes(file));
+            signed = SignedDocument.parseFile(CanonicalJson.PYTHON.bytes(file));
         } catch (MalformedJson e) {
             return new Reading.Refused(String.valueOf(e.getMessage()));
         }

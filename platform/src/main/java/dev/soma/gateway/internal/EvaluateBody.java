@@ -3,6 +3,7 @@ package dev.soma.gateway.internal;
 import dev.soma.gateway.internal.EvaluationRoutes.Question;
 import dev.soma.kernel.ActorContext;
 import dev.soma.kernel.json.BodyReader;
+import dev.soma.kernel.json.CanonicalJson;
 import dev.soma.kernel.json.JsonValue;
 import dev.soma.kernel.json.JsonValue.JsonArray;
 import dev.soma.kernel.json.JsonValue.JsonObject;
@@ -84,6 +85,9 @@ final class EvaluateBody {
         }
         if (!(value.get() instanceof JsonObject object)) {
             throw body.refused(name, "must be an object");
+        }
+        if (!CanonicalJson.JCS.canWrite(object)) {
+            throw body.refused(name, "may have no integer beyond 2^53");
         }
         if (keys(object, 1) > MAX_METADATA_KEYS) {
             throw body.refused(

@@ -2,6 +2,7 @@ package dev.soma.gateway.internal;
 
 import dev.soma.conversation.Turns.TurnRequest;
 import dev.soma.kernel.json.BodyReader;
+import dev.soma.kernel.json.CanonicalJson;
 import dev.soma.kernel.json.JsonValue;
 import dev.soma.kernel.json.JsonValue.JsonArray;
 import dev.soma.kernel.json.JsonValue.JsonObject;
@@ -19,6 +20,9 @@ import java.util.Set;
 record OpenAiChat(TurnRequest turn, boolean includeUsage) {
     static final int MAX_MESSAGES = 512;
     static final int MAX_ANSWER_TOKENS = 131_072;
+    /// What a provider written in JavaScript reads exactly.
+    private static final long MAX_SEED = (1L << 53) - 1;
+
     private static final Set<String> ROLES = Set.of("system", "developer", "user", "assistant");
 
     static OpenAiChat read(BodyReader body) {
@@ -68,7 +72,7 @@ record OpenAiChat(TurnRequest turn, boolean includeUsage) {
         number(body, parameters, "top_p", 0, 1);
         number(body, parameters, "frequency_penalty", -2, 2);
         number(body, parameters, "presence_penalty", -2, 2);
-        body.optionalLong("seed", Long.MIN_VALUE, Long.MAX_VALUE)
+        body.optionalLong("seed", -MAX_SEED, MAX_SEED)
                 .ifPresent(seed -> parameters.put("seed", seed));
         body.value("stop").ifPresent(stop -> parameters.put("stop", stop(body, stop)));
         body.optionalObject("response_format")
@@ -76,8 +80,18 @@ record OpenAiChat(TurnRequest turn, boolean includeUsage) {
                         format ->
                                 body.value("response_format")
                                         .ifPresent(
-                                                value -> parameters.put("response_format", value)));
+                                                value ->
+                                                        parameters.put(
+                                                                "response_format",
+                                                                writable(body, value))));
         return parameters.build();
+    }
+
+    private static JsonValue writable(BodyReader body, JsonValue value) {
+        if (CanonicalJson.JCS.canWrite(value)) {
+            return value;
+        }
+        throw body.refused("response_format", "may have no integer beyond 2^53");
     }
 
     private static void number(

@@ -22,7 +22,7 @@ public enum CanonicalJson {
         void writeInteger(StringBuilder out, JsonInteger value) {
             // A double is all that RFC 8785 knows; integers beyond 2^53 would change, so they are
             // refused.
-            if (value.value().bitLength() > 53) {
+            if (!canWrite(value)) {
                 throw new IllegalArgumentException("an integer beyond 2^53 has no JCS form");
             }
             out.append(value.value());
@@ -64,6 +64,17 @@ public enum CanonicalJson {
 
     CanonicalJson(Comparator<String> order) {
         this.order = order;
+    }
+
+    /// True when the value has a form here; only [#JCS] lacks one, for integers beyond 2^53. What
+    /// comes from outside is asked first.
+    public boolean canWrite(JsonValue value) {
+        return switch (value) {
+            case JsonInteger(var number) -> this != JCS || number.bitLength() <= 53;
+            case JsonObject object -> object.members().values().stream().allMatch(this::canWrite);
+            case JsonArray(List<JsonValue> items) -> items.stream().allMatch(this::canWrite);
+            default -> true;
+        };
     }
 
     abstract void writeInteger(StringBuilder out, JsonInteger value);

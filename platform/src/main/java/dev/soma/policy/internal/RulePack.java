@@ -68,6 +68,9 @@ record RulePack(
     ///
     /// @throws MalformedJson naming the rule that cannot be compiled
     static RulePack compile(JsonObject pack, Conditions conditions) throws MalformedJson {
+        if (!CanonicalJson.JCS.canWrite(pack)) {
+            throw new MalformedJson("the pack has an integer beyond 2^53");
+        }
         List<Error> errors = SCHEMA.validate(CanonicalJson.JCS.text(pack), InputFormat.JSON);
         if (!errors.isEmpty()) {
             throw new MalformedJson(
