@@ -7,7 +7,12 @@ import picocli.CommandLine;
         name = "bench",
         mixinStandardHelpOptions = true,
         description = "Measures a running platform from outside.",
-        subcommands = {GatewayCommand.class, EvaluateCommand.class, Serve.class})
+        subcommands = {
+            GatewayCommand.class,
+            EvaluateCommand.class,
+            RulesCommand.class,
+            Serve.class
+        })
 public final class Bench {
     Bench() {}
 

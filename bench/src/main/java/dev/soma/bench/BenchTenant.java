@@ -63,6 +63,32 @@ final class BenchTenant {
                 .asString();
     }
 
+    /// Makes a tenant of its own under a pack; a pack can be loosened only by the signers, so each
+    /// run has another.
+    ///
+    /// @return an API key of the tenant
+    String withRules(Map<String, ?> pack) throws IOException, InterruptedException {
+        String tenant = "bench-rules-" + Long.toString(System.currentTimeMillis(), 36);
+        call("POST", "/v1/tenants", Map.of("id", tenant), 0);
+        call("PUT", "/v1/users/load", Map.of("tenant", tenant, "capabilities", List.of("chat")), 0);
+        call("PUT", "/v1/policies/" + tenant, pack, 0);
+        return call(
+                        "POST",
+                        "/v1/api-keys",
+                        Map.of(
+                                "tenant",
+                                tenant,
+                                "owner",
+                                "load",
+                                "name",
+                                "bench",
+                                "capabilities",
+                                List.of("chat")),
+                        0)
+                .path("key")
+                .asString();
+    }
+
     private JsonNode call(String method, String path, Map<String, ?> body, int alsoFine)
             throws IOException, InterruptedException {
         HttpRequest request =
