@@ -18,4 +18,7 @@ public interface RefusalTaxonomy {
 
     /// The shipped phrases of each category, for whoever wants to judge again.
     JsonObject categories();
+
+    /// SHA-256 of the JCS form of [#categories()], hex; each verdict names it.
+    String digest();
 }

@@ -19,6 +19,7 @@ public sealed interface Outcome {
         CHECKPOINT,
         INPUT,
         PACK,
+        TAXONOMY,
         CONSTITUTION,
         VERDICT
     }

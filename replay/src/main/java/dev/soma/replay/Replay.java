@@ -161,6 +161,7 @@ public final class Replay {
         JsonNode entry = parse(Part.ENTRY, entryBytes);
         byte[] pack = decoded("pack", Part.PACK);
         same(Part.PACK, sha256(pack), entry.path("policy_version").asString(""));
+        taxonomy(entry);
         JsonNode constitution = constitution(entry);
         if (!receipt.has("input")) {
             return new Outcome.DigestsOnly(receipt.path("input_missing").asString("it is missing"));
@@ -209,6 +210,20 @@ public final class Replay {
         }
         if (!Proofs.isIncluded(Proofs.leafHash(entry), index, size, path, signed.rootHash())) {
             throw new Broken(Part.PROOF, "the tree does not hold the entry at that index");
+        }
+    }
+
+    /// Entries from before the log named it have no `taxonomy_digest`; nobody can take one away.
+    private void taxonomy(JsonNode entry) throws Broken {
+        JsonNode phrases = receipt.path("taxonomy");
+        if (!phrases.isObject()) {
+            throw new Broken(Part.TAXONOMY, "is missing");
+        }
+        if (entry.has("taxonomy_digest")) {
+            same(
+                    Part.TAXONOMY,
+                    sha256(Canonical.JCS.bytes(phrases)),
+                    entry.path("taxonomy_digest").asString(""));
         }
     }
 

@@ -1,7 +1,9 @@
 package dev.soma.moderation.internal;
 
 import dev.soma.constitution.Constitution;
+import dev.soma.kernel.Digest;
 import dev.soma.kernel.Violation;
+import dev.soma.kernel.json.CanonicalJson;
 import dev.soma.kernel.json.JsonValue.JsonObject;
 import dev.soma.kernel.json.MalformedJson;
 import dev.soma.policy.Prompt;
@@ -21,6 +23,9 @@ import org.springframework.stereotype.Component;
 class ConstitutionModerator implements RefusalTaxonomy {
     /// A broken article takes the whole score.
     private static final long WEIGHT_MICRO = 1_000_000;
+
+    private static final String DIGEST =
+            Digest.sha256Hex(CanonicalJson.JCS.bytes(Refusals.categories()));
 
     private volatile Compiled compiled =
             new Compiled("", new Refusals(List.of(), new PhraseSearch(List.of())));
@@ -62,6 +67,11 @@ class ConstitutionModerator implements RefusalTaxonomy {
     @Override
     public JsonObject categories() {
         return Refusals.categories();
+    }
+
+    @Override
+    public String digest() {
+        return DIGEST;
     }
 
     private Refusals refusalsOf(Constitution constitution) {

@@ -431,6 +431,7 @@ class PolicyService implements PolicyEngine, Authorizations, ConstitutionCheck {
                 .put("constitution_hash", verdict.constitutionHash())
                 .put("epoch", verdict.epoch())
                 .put("policy_version", verdict.policyVersion())
+                .put("taxonomy_digest", snapshots.refusals().digest())
                 .put("input_digest", verdict.inputDigest())
                 .build();
     }

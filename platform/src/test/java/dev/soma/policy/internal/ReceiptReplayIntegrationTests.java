@@ -172,6 +172,12 @@ class ReceiptReplayIntegrationTests {
                             }
                         }
                     });
+            ObjectNode lighter = (ObjectNode) JSON.readTree(receipt);
+            ((ObjectNode) lighter.path("taxonomy")).remove("weapons");
+            assertThat(check(lighter.toString()))
+                    .isInstanceOfSatisfying(
+                            Outcome.Invalid.class,
+                            invalid -> assertThat(invalid.part()).isEqualTo(Part.TAXONOMY));
             ObjectNode changed = (ObjectNode) JSON.readTree(receipt);
             if (!changed.path("proof").isEmpty()) {
                 byte[] hash =
