@@ -46,21 +46,7 @@ final class BenchTenant {
                 "/v1/providers",
                 Map.of("id", "scripted", "base_url", provider + "/v1", "models", List.of(model)),
                 0);
-        return call(
-                        "POST",
-                        "/v1/api-keys",
-                        Map.of(
-                                "tenant",
-                                TENANT,
-                                "owner",
-                                "load",
-                                "name",
-                                "bench",
-                                "capabilities",
-                                List.of("chat")),
-                        0)
-                .path("key")
-                .asString();
+        return key(TENANT);
     }
 
     /// Makes a tenant of its own under a pack; a pack can be loosened only by the signers, so each
@@ -72,6 +58,10 @@ final class BenchTenant {
         call("POST", "/v1/tenants", Map.of("id", tenant), 0);
         call("PUT", "/v1/users/load", Map.of("tenant", tenant, "capabilities", List.of("chat")), 0);
         call("PUT", "/v1/policies/" + tenant, pack, 0);
+        return key(tenant);
+    }
+
+    private String key(String tenant) throws IOException, InterruptedException {
         return call(
                         "POST",
                         "/v1/api-keys",

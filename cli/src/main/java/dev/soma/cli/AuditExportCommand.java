@@ -29,7 +29,7 @@ import tools.jackson.databind.JsonNode;
                         + " copy of the log. The keys to check it with do not come along: auditors use their own copies.")
 final class AuditExportCommand implements Callable<Integer> {
     private static final int PAGE = 200;
-    private static final List<String> HEADS = List.of("checkpoint", "checkpoint.cosigned");
+    private static final List<String> HEADS = List.of("checkpoint.cosigned", "checkpoint");
     private static final String README =
             """
             What is here
@@ -160,7 +160,8 @@ final class AuditExportCommand implements Callable<Integer> {
         return true;
     }
 
-    /// The checkpoints first: what is copied after them holds at least what they speak of.
+    /// The checkpoints first, the witness's before the log's own: what is copied after one holds at
+    /// least what it speaks of.
     private static void copyLog(Path log, Path target) throws IOException {
         Files.createDirectories(target);
         for (String head : HEADS) {

@@ -23,6 +23,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -75,96 +76,68 @@ class EvaluationRoutes {
     }
 
     void evaluate(Exchange exchange) {
-        turns.identified(
+        asked(
                 exchange,
-                actor ->
-                        exchange.body(
-                                bytes -> {
-                                    try {
-                                        Question question =
-                                                EvaluateBody.read(actor, BodyReader.of(bytes))
-                                                        .approvedBy(exchange.approval());
-                                        answer(
-                                                exchange,
-                                                ask(actor, question),
-                                                decided -> exchange.json(200, document(decided)));
-                                    } catch (ProblemException e) {
-                                        exchange.refuse(e.problem());
-                                    }
-                                }));
+                (actor, body) -> {
+                    Question question =
+                            EvaluateBody.read(actor, body).approvedBy(exchange.approval());
+                    answer(
+                            exchange,
+                            ask(actor, question),
+                            decided -> exchange.json(200, document(decided)));
+                });
     }
 
     void access(Exchange exchange) {
-        turns.identified(
+        asked(
                 exchange,
-                actor ->
-                        exchange.body(
-                                bytes -> {
-                                    try {
-                                        Question question = AuthZen.read(BodyReader.of(bytes));
-                                        answer(
-                                                exchange,
-                                                ask(actor, question),
-                                                decided ->
-                                                        exchange.json(
-                                                                200, AuthZen.document(decided)));
-                                    } catch (ProblemException e) {
-                                        exchange.refuse(e.problem());
-                                    }
-                                }));
+                (actor, body) ->
+                        answer(
+                                exchange,
+                                ask(actor, AuthZen.read(body)),
+                                decided -> exchange.json(200, AuthZen.document(decided))));
     }
 
     void accessBatch(Exchange exchange) {
+        asked(
+                exchange,
+                (actor, body) -> {
+                    AuthZen.Batch batch = AuthZen.readBatch(body);
+                    reply(exchange, new AccessBatch(batch, item -> ask(actor, item)).run());
+                });
+    }
+
+    void accessSearch(Exchange exchange, AccessSearch.Wanted wanted) {
+        asked(
+                exchange,
+                (actor, body) -> {
+                    requireOnBehalf(actor);
+                    var page = search.read(actor, wanted, body);
+                    reply(exchange, search.run(page, item -> allows(actor, item)));
+                });
+    }
+
+    /// Reads who asks and what; what is wrong with either is the answer.
+    private void asked(Exchange exchange, BiConsumer<ActorContext, BodyReader> asking) {
         turns.identified(
                 exchange,
                 actor ->
                         exchange.body(
                                 bytes -> {
                                     try {
-                                        AuthZen.Batch batch =
-                                                AuthZen.readBatch(BodyReader.of(bytes));
-                                        Context loop = exchange.context();
-                                        var _ =
-                                                new AccessBatch(batch, item -> ask(actor, item))
-                                                        .run()
-                                                        .whenComplete(
-                                                                (document, failure) ->
-                                                                        loop.runOnContext(
-                                                                                now ->
-                                                                                        ended(
-                                                                                                exchange,
-                                                                                                document,
-                                                                                                failure)));
+                                        asking.accept(actor, BodyReader.of(bytes));
                                     } catch (ProblemException e) {
                                         exchange.refuse(e.problem());
                                     }
                                 }));
     }
 
-    void accessSearch(Exchange exchange, AccessSearch.Wanted wanted) {
-        turns.identified(
-                exchange,
-                actor ->
-                        exchange.body(
-                                bytes -> {
-                                    try {
-                                        requireOnBehalf(actor);
-                                        var page = search.read(actor, wanted, BodyReader.of(bytes));
-                                        Context loop = exchange.context();
-                                        var _ =
-                                                search.run(page, item -> allows(actor, item))
-                                                        .whenComplete(
-                                                                (document, failure) ->
-                                                                        loop.runOnContext(
-                                                                                now ->
-                                                                                        ended(
-                                                                                                exchange,
-                                                                                                document,
-                                                                                                failure)));
-                                    } catch (ProblemException e) {
-                                        exchange.refuse(e.problem());
-                                    }
-                                }));
+    private static void reply(Exchange exchange, CompletableFuture<JsonObject> coming) {
+        Context loop = exchange.context();
+        var _ =
+                coming.whenComplete(
+                        (document, failure) ->
+                                loop.runOnContext(now -> ended(exchange, document, failure)));
     }
 
     /// What [#ask] would answer, with nothing recorded and nothing remembered.
