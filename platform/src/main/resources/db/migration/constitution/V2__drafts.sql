@@ -5,6 +5,8 @@ CREATE INDEX constitution_activation_hash ON constitution_activation (hash);
 -- still holds what was in force then, that says that nothing newer is there.
 ALTER TABLE constitution_activation ADD COLUMN origin text NOT NULL DEFAULT 'source'
     CHECK (origin IN ('source', 'draft', 'rollback'));
+-- A confirmation that was on its way when another constitution went in force counts for nothing.
+ALTER TABLE constitution_confirmation ADD COLUMN epoch bigint NOT NULL DEFAULT 0;
 CREATE TABLE constitution_draft (
     id uuid PRIMARY KEY,
     hash text NOT NULL,

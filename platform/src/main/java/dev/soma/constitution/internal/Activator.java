@@ -86,7 +86,7 @@ class Activator {
                                     next,
                                     signed.dialect().wireName(),
                                     previous.map(Activation::hash));
-                            repository.confirm(next.hash());
+                            repository.confirm(next);
                             outbox.add(
                                     List.of(event(next, signed, previous.map(Activation::hash))));
                             changes.get().announce(Changes.Kind.CONSTITUTION, EVERYBODY);

@@ -108,13 +108,18 @@ class ConstitutionRepository implements ConstitutionArchive {
                 .update();
     }
 
-    void confirm(String hash) {
+    /// Notes that the source confirms an activation. A confirmation of an older one, which another
+    /// node was about to write, changes nothing.
+    void confirm(Activation active) {
         jdbc.sql(
                         """
-                        INSERT INTO constitution_confirmation (hash, at) VALUES (?, clock_timestamp())
-                        ON CONFLICT (single) DO UPDATE SET hash = excluded.hash, at = excluded.at
+                        INSERT INTO constitution_confirmation AS known (hash, epoch, at) VALUES (?, ?, clock_timestamp())
+                        ON CONFLICT (single) DO UPDATE
+                        SET hash = excluded.hash, epoch = excluded.epoch, at = excluded.at
+                        WHERE known.epoch <= excluded.epoch
                         """)
-                .param(hash)
+                .param(active.hash())
+                .param(active.epoch())
                 .update();
     }
 

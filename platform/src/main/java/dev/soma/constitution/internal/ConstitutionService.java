@@ -183,7 +183,7 @@ class ConstitutionService implements Constitutions, ConstitutionInForce, Changes
         repository
                 .latest()
                 .filter(active -> repository.lastOfSource().isEmpty())
-                .ifPresent(active -> repository.confirm(active.hash()));
+                .ifPresent(repository::confirm);
     }
 
     private record Refusal(Alarm alarm, String reason) {}
@@ -194,7 +194,7 @@ class ConstitutionService implements Constitutions, ConstitutionInForce, Changes
         Optional<Activation> latest = repository.latest();
         if (latest.filter(active -> confirms(active, met.hash())).isPresent()) {
             String inForce = latest.get().hash();
-            repository.confirm(inForce);
+            repository.confirm(latest.get());
             if (!hash().equals(Optional.of(inForce))) {
                 reload();
             }
