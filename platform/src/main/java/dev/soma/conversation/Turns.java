@@ -3,7 +3,6 @@ package dev.soma.conversation;
 import dev.soma.kernel.ActorContext;
 import dev.soma.kernel.Problem;
 import dev.soma.kernel.json.JsonValue.JsonObject;
-import dev.soma.metering.Ledger.Usage;
 import dev.soma.policy.PolicyEngine.RecordedDecision;
 import dev.soma.policy.Prompt.Message;
 import java.util.List;
@@ -14,16 +13,15 @@ import java.util.UUID;
 /// Runs turns. Called on an event loop, never blocks it; everything is told to the listener on that
 /// loop.
 public interface Turns {
-    /// Starts a turn. The listener hears either `refused`, or `accepted`, pieces of text and one
-    /// `ended`.
+    /// Starts a turn.
     Turn begin(ActorContext actor, TurnRequest request, TurnListener listener);
 
     /// @param session the session to go on with; empty for a turn that stands alone
     /// @param model `provider/model`, or a bare name
-    /// @param messages what the model gets, in order; at least one
+    /// @param messages what the caller says, in order; at least one. The history of a session goes
+    /// before them
     /// @param parameters passed to the provider as they are: `temperature`, `top_p`, `stop`,
     /// `seed`, ...
-    /// @param stream whether the caller wants the pieces as they come
     /// @param approval by which a person allowed this very request
     record TurnRequest(
             Optional<String> session,
@@ -31,7 +29,7 @@ public interface Turns {
             List<Message> messages,
             OptionalLong maxTokens,
             JsonObject parameters,
-            boolean stream,
+            Delivery delivery,
             Optional<UUID> approval) {
         public TurnRequest {
             messages = List.copyOf(messages);
@@ -39,13 +37,43 @@ public interface Turns {
 
         /// The same with other messages and another bound.
         public TurnRequest with(List<Message> others, OptionalLong bound) {
-            return new TurnRequest(session, model, others, bound, parameters, stream, approval);
+            return new TurnRequest(session, model, others, bound, parameters, delivery, approval);
         }
 
         /// The same under a person's approval.
         public TurnRequest approvedBy(Optional<UUID> id) {
-            return new TurnRequest(session, model, messages, maxTokens, parameters, stream, id);
+            return new TurnRequest(session, model, messages, maxTokens, parameters, delivery, id);
         }
+    }
+
+    /// How a turn is told.
+    ///
+    /// @param stream whether the caller hears events as they come, else all with the last
+    /// @param onBusy what happens when the session runs a turn already; empty for what the session
+    /// was started with
+    /// @param onDisconnect what happens when the caller leaves
+    record Delivery(boolean stream, Optional<OnBusy> onBusy, OnDisconnect onDisconnect) {}
+
+    /// What a second turn of a session does to the one that runs.
+    enum OnBusy {
+        /// It is refused.
+        REJECT,
+        /// It waits for its turn.
+        ENQUEUE,
+        /// It stops the first, whose part of an answer stays in the history.
+        INTERRUPT,
+        /// It stops the first, which leaves the history; the journal keeps it.
+        ROLLBACK
+    }
+
+    /// What a turn does when its caller leaves.
+    enum OnDisconnect {
+        /// It goes on to its end or deadline; the journal can be read later.
+        CONTINUE,
+        /// It goes on for a moment, so that the provider's own count arrives.
+        DRAIN,
+        /// It ends.
+        CANCEL
     }
 
     /// A turn under way.
@@ -59,36 +87,21 @@ public interface Turns {
         void resume();
     }
 
-    /// Hears of a turn, on its event loop.
+    /// Hears of a turn, on its event loop: either `refused`, or frames of which the first begins
+    /// with
+    /// [TurnEvent.Began] and the last ends with a [TurnEvent.Ended].
     interface TurnListener {
-        /// The decision, the hold and the turn are durable; nothing was said to the caller before.
-        void accepted(Accepted turn);
-
         /// Nothing was done.
         void refused(Refused refusal);
 
-        void text(String piece);
+        /// These events are on disk; the last one is the turn's end only together with its
+        /// settlement.
+        void frames(Frames frames);
 
-        /// The settlement and the turn's last event are durable.
-        void ended(Ended end);
+        /// Another node has ended this turn; what it told is in the journal.
+        void lost();
     }
-
-    /// @param createdSeconds when, in seconds since 1970
-    record Accepted(
-            UUID turn,
-            String session,
-            RecordedDecision decision,
-            String model,
-            long createdSeconds) {}
 
     /// @param decision the recorded decision, when it came to one
     record Refused(Problem problem, Optional<RecordedDecision> decision) {}
-
-    /// How an accepted turn ended.
-    sealed interface Ended {
-        /// @param textSha256 of the whole text in UTF-8, hex
-        record Completed(String finishReason, Usage usage, String textSha256) implements Ended {}
-
-        record Failed(Problem problem) implements Ended {}
-    }
 }

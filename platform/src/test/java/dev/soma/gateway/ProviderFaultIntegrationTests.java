@@ -194,7 +194,8 @@ class ProviderFaultIntegrationTests {
             client.post(
                     "/v1/chat/stream",
                     key,
-                    "{\"model\":\"faults/%s\",\"prompt\":\"hello\"}".formatted(SLOW));
+                    "{\"model\":\"faults/%s\",\"prompt\":\"hello\",\"on_disconnect\":\"drain\"}"
+                            .formatted(SLOW));
             client.readUntil("delta");
         }
         await().atMost(Duration.ofSeconds(10))

@@ -43,15 +43,36 @@ class ConversationConfiguration {
     }
 
     @Bean
+    JournalRepository journalRepository(JdbcClient jdbc) {
+        return new JournalRepository(jdbc);
+    }
+
+    @Bean
+    Endings turnEndings(TurnRepository turns, JournalRepository journal) {
+        return new Endings(turns, journal);
+    }
+
+    @Bean
+    NodePulse.Orphanage orphanage(TurnRepository turns, Endings endings) {
+        return new NodePulse.Orphanage(turns, endings);
+    }
+
+    @Bean
+    TurnTransaction.Tables turnTables(
+            TurnRepository turns, JournalRepository journal, Endings endings) {
+        return new TurnTransaction.Tables(turns, journal, endings);
+    }
+
+    @Bean
     NodePulse nodePulse(
-            TurnRepository turns,
+            NodePulse.Orphanage orphanage,
             TransactionTemplate transactions,
             Ledger ledger,
             Outbox outbox,
             ConversationEvents events,
             NodeSettings node,
             ConversationSettings settings) {
-        return new NodePulse(turns, transactions, ledger, outbox, events, node, settings);
+        return new NodePulse(orphanage, transactions, ledger, outbox, events, node, settings);
     }
 
     @Bean
@@ -68,12 +89,12 @@ class ConversationConfiguration {
     @Bean
     TurnTransaction turnTransaction(
             TransactionTemplate transactions,
-            TurnRepository turns,
+            TurnTransaction.Tables tables,
             Ledger ledger,
             TurnTransaction.Records records,
             TurnTransaction.Law law,
             NodePulse node) {
-        return new TurnTransaction(transactions, turns, ledger, records, law, node);
+        return new TurnTransaction(transactions, tables, ledger, records, law, node);
     }
 
     @Bean

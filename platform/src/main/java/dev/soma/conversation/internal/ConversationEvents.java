@@ -1,6 +1,7 @@
 package dev.soma.conversation.internal;
 
-import dev.soma.conversation.internal.TurnRepository.Orphan;
+import dev.soma.conversation.TurnEvent.Began;
+import dev.soma.conversation.internal.TurnRepository.Unfinished;
 import dev.soma.conversation.internal.TurnWrite.Admit;
 import dev.soma.conversation.internal.TurnWrite.End;
 import dev.soma.conversation.internal.TurnWrite.TurnKey;
@@ -52,22 +53,29 @@ class ConversationEvents {
                                         .put("output_tokens", usage.outputTokens())
                                         .put("cost_micro_usd", usage.microUsd()));
         data.put("text_sha256", end.end().textSha256());
-        return end.end().failure().isEmpty()
-                ? draft(key, "turn.completed", data.put("finish_reason", end.end().finishReason()))
-                : draft(key, "turn.failed", data.put("reason", end.end().failure()));
+        return switch (end.end().state()) {
+            case COMPLETED ->
+                    draft(
+                            key,
+                            "turn.completed",
+                            data.put("finish_reason", end.end().finishReason()));
+            case STOPPED -> draft(key, "turn.stopped", data.put("reason", end.end().failure()));
+            case CUT, FAILED -> draft(key, "turn.failed", data.put("reason", end.end().failure()));
+        };
     }
 
-    EventDraft ownerLost(Orphan orphan) {
+    EventDraft ownerLost(Unfinished turn) {
+        Began began = turn.began();
         return new EventDraft(
                 identifiers.next(),
                 Topic.CONVERSATION_EVENTS,
-                new TenantId(orphan.tenant()),
-                orphan.session(),
+                new TenantId(turn.tenant()),
+                began.session(),
                 "soma.conversation.turn.failed",
-                base(orphan.turn().toString(), orphan.decision().toString(), orphan.model())
+                base(began.turn().toString(), began.decision().toString(), began.model())
                         .put("reason", "owner_lost")
                         .build(),
-                EventDraft.Origin.of(orphan.trace(), orphan.constitutionHash()));
+                EventDraft.Origin.of(turn.trace(), began.constitutionHash()));
     }
 
     private static ObjectBuilder base(String turn, String decision, String model) {

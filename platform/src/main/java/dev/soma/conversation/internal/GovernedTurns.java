@@ -1,6 +1,7 @@
 package dev.soma.conversation.internal;
 
 import dev.soma.conversation.Turns;
+import dev.soma.conversation.internal.TurnWrite.Asked;
 import dev.soma.kernel.ActorContext;
 import dev.soma.kernel.Identifiers;
 import dev.soma.kernel.Problem;
@@ -76,7 +77,12 @@ class GovernedTurns implements Turns {
         return switch (writing.policy().judge(actor, question)) {
             case PolicyEngine.Impossible(Problem problem) -> refuse(listener, problem);
             case Judged judged -> {
-                TurnRun run = new TurnRun(writing, actor, request, target, listener, loop);
+                TurnRun run =
+                        new TurnRun(
+                                writing,
+                                new TurnRun.Work(actor, request, Asked.ALONE, target),
+                                listener,
+                                loop);
                 start(run, actor, request, judged, loop);
                 yield run;
             }

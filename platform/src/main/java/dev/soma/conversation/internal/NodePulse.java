@@ -1,5 +1,6 @@
 package dev.soma.conversation.internal;
 
+import dev.soma.conversation.internal.TurnRepository.Unfinished;
 import dev.soma.events.EventDraft;
 import dev.soma.events.Outbox;
 import dev.soma.metering.Ledger;
@@ -26,6 +27,7 @@ class NodePulse implements SmartLifecycle {
     private static final int BATCH = 500;
 
     private final TurnRepository turns;
+    private final Endings endings;
     private final TransactionTemplate transactions;
     private final Ledger ledger;
     private final Outbox outbox;
@@ -38,15 +40,19 @@ class NodePulse implements SmartLifecycle {
     private volatile NodeLife life = new NodeLife("", 0);
     private volatile boolean running;
 
+    /// Where orphans are found, and how they end.
+    record Orphanage(TurnRepository turns, Endings endings) {}
+
     NodePulse(
-            TurnRepository turns,
+            Orphanage orphanage,
             TransactionTemplate transactions,
             Ledger ledger,
             Outbox outbox,
             ConversationEvents events,
             NodeSettings node,
             ConversationSettings settings) {
-        this.turns = turns;
+        this.turns = orphanage.turns();
+        this.endings = orphanage.endings();
         this.transactions = transactions;
         this.ledger = ledger;
         this.outbox = outbox;
@@ -86,10 +92,11 @@ class NodePulse implements SmartLifecycle {
     }
 
     private int recoverBatch() {
-        List<TurnRepository.Orphan> orphans = turns.takeOrphans(settings.nodeDeadMillis(), BATCH);
+        List<Unfinished> orphans = turns.takeOrphans(settings.nodeDeadMillis(), BATCH);
+        endings.tell(orphans, "owner_lost");
         ledger.settle(
                 orphans.stream()
-                        .map(orphan -> new Settlement(orphan.turn(), Optional.empty()))
+                        .map(orphan -> new Settlement(orphan.began().turn(), Optional.empty()))
                         .toList());
         List<EventDraft> told = orphans.stream().map(events::ownerLost).toList();
         outbox.add(told);

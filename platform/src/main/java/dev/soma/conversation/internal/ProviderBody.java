@@ -43,6 +43,7 @@ final class ProviderBody {
         headers.put("x-constitution-hash", decision.verdict().constitutionHash());
         headers.put("x-decision-id", decision.id().toString());
         headers.put("x-soma-fair-key", Digest.sha256Hex("fair/" + actor.tenant()));
-        return new ProviderRequest(body.build(), request.stream(), headers, seconds * 1_000);
+        return new ProviderRequest(
+                body.build(), request.delivery().stream(), headers, seconds * 1_000);
     }
 }

@@ -7,6 +7,7 @@ import dev.soma.policy.KillSwitches;
 import dev.soma.policy.RunningWork;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 
 /// The turns of this process whose provider works, for the kill switch to reach. A turn enters
@@ -23,9 +24,14 @@ class RunningTurns implements RunningWork {
 
     /// A turn that can be stopped from any thread.
     interface Running {
+        UUID id();
+
         KillQuestion question();
 
         void kill(Problem why);
+
+        /// @param keep whether what it said stays in the session's history
+        void stop(String reason, boolean keep);
     }
 
     /// Enters a turn.
@@ -42,6 +48,15 @@ class RunningTurns implements RunningWork {
 
     void leave(Running turn) {
         turns.remove(turn);
+    }
+
+    /// Stops a turn if it runs here.
+    void stop(UUID turn, String reason, boolean keep) {
+        for (Running running : turns) {
+            if (running.id().equals(turn)) {
+                running.stop(reason, keep);
+            }
+        }
     }
 
     @Override

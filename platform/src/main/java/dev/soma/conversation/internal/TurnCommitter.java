@@ -1,7 +1,9 @@
 package dev.soma.conversation.internal;
 
+import dev.soma.conversation.Frames;
 import dev.soma.conversation.internal.TurnWrite.Admission;
 import dev.soma.conversation.internal.TurnWrite.Admit;
+import dev.soma.conversation.internal.TurnWrite.Append;
 import dev.soma.conversation.internal.TurnWrite.End;
 import dev.soma.conversation.internal.TurnWrite.Refuse;
 import dev.soma.conversation.internal.TurnWrite.TurnEnd;
@@ -26,13 +28,16 @@ import org.springframework.transaction.TransactionException;
 
 /// Writes the turns of this node, many in one transaction: one thread takes everything that waits.
 /// A batch that the
-/// database refuses as a whole is tried turn by turn, so that one bad turn stops nobody else. The
-/// end of a turn is
-/// tried again until the database takes it, since money is held until then.
+/// database refuses as a whole is tried turn by turn, so that one bad turn stops nobody else.
+/// Frames
+/// and ends of turns are tried again until the database takes them: callers wait for the ones,
+/// money
+/// is held until the others.
 class TurnCommitter implements SmartLifecycle {
     private static final Logger log = LoggerFactory.getLogger(TurnCommitter.class);
     private static final int IDLE_MILLIS = 200;
     private static final int RETRY_MILLIS = 250;
+    private static final Frames NOTHING = new Frames(1, List.of(), new byte[0]);
 
     private final TurnTransaction transaction;
     private final ConversationSettings settings;
@@ -57,16 +62,17 @@ class TurnCommitter implements SmartLifecycle {
         return !stopping && queue.offer(write);
     }
 
-    /// Queues the end of a turn, which may not be lost: waits for room instead of refusing.
-    void offerEnd(End end) {
-        if (!queue.offer(end)) {
-            Thread.startVirtualThread(() -> putEnd(end));
+    /// Queues what may not be lost, frames of a turn or its end: waits for room instead of
+    /// refusing.
+    void offerSurely(TurnWrite write) {
+        if (!queue.offer(write)) {
+            Thread.startVirtualThread(() -> put(write));
         }
     }
 
-    private void putEnd(End end) {
+    private void put(TurnWrite write) {
         try {
-            queue.put(end);
+            queue.put(write);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -75,8 +81,9 @@ class TurnCommitter implements SmartLifecycle {
     private static End undo(Admit admit) {
         return new End(
                 admit.key(),
-                new TurnEnd("", "", TurnEnd.ADMISSION_UNKNOWN),
+                TurnEnd.failed(TurnEnd.ADMISSION_UNKNOWN, ""),
                 Optional.of(new Usage(0, 0, 0)),
+                NOTHING,
                 new CompletableFuture<>());
     }
 
@@ -143,13 +150,21 @@ class TurnCommitter implements SmartLifecycle {
                                             ProblemKind.INTERNAL_ERROR,
                                             "The turn cannot be recorded."));
             case Refuse refuse -> refuse.done().complete(false);
+            case Append append -> append.done().complete(false);
             case End end when end.usage().isPresent() ->
-                    offerEnd(new End(end.key(), end.end(), Optional.empty(), end.done()));
+                    offerSurely(
+                            new End(
+                                    end.key(),
+                                    end.end(),
+                                    Optional.empty(),
+                                    end.frames(),
+                                    end.done()));
             case End end -> end.done().complete(false);
         }
     }
 
-    /// Refusals end here, ends come back. Whether an admission was committed is not known when the
+    /// Refusals end here, frames and ends come back. Whether an admission was committed is not
+    /// known when the
     /// connection broke during the commit, so an end follows it, which does nothing if it was not.
     private void unavailable(List<TurnWrite> batch, RuntimeException cause)
             throws InterruptedException {
@@ -157,7 +172,7 @@ class TurnCommitter implements SmartLifecycle {
                 .addKeyValue("turns", batch.size())
                 .addKeyValue("cause", cause.getMessage())
                 .log("the database does not take turns");
-        List<End> ends = new ArrayList<>();
+        List<TurnWrite> again = new ArrayList<>();
         for (TurnWrite write : batch) {
             switch (write) {
                 case Admit admit -> {
@@ -166,17 +181,26 @@ class TurnCommitter implements SmartLifecycle {
                                     new Admission.NotAdmitted(
                                             ProblemKind.ENGINE_UNAVAILABLE,
                                             "The database does not answer."));
-                    ends.add(undo(admit));
+                    again.add(undo(admit));
                 }
                 case Refuse refuse -> refuse.done().complete(false);
-                case End end -> ends.add(end);
+                case Append append -> again.add(append);
+                case End end -> again.add(end);
             }
         }
         if (running) {
             TimeUnit.MILLISECONDS.sleep(RETRY_MILLIS);
-            ends.forEach(this::offerEnd);
+            again.forEach(this::offerSurely);
         } else {
-            ends.forEach(end -> end.done().complete(false));
+            again.forEach(TurnCommitter::giveUp);
+        }
+    }
+
+    private static void giveUp(TurnWrite write) {
+        switch (write) {
+            case Append append -> append.done().complete(false);
+            case End end -> end.done().complete(false);
+            case Admit _, Refuse _ -> throw new IllegalStateException("told already");
         }
     }
 

@@ -1,10 +1,13 @@
 package dev.soma.conversation.internal;
 
+import dev.soma.conversation.TurnEvent.Began;
 import dev.soma.conversation.internal.TurnWrite.Admit;
 import dev.soma.conversation.internal.TurnWrite.End;
 import dev.soma.conversation.internal.TurnWrite.TurnKey;
 import dev.soma.metering.Ledger.Usage;
 import dev.soma.policy.TurnOutcomes;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -24,17 +27,24 @@ class TurnRepository {
     }
 
     /// A session as it stands locked.
-    record SessionRow(String owner, Optional<UUID> runningTurn) {}
+    ///
+    /// @param head number of its last frame
+    record SessionRow(String owner, Optional<UUID> runningTurn, long head, boolean ended) {}
 
-    /// What a node that died left running.
-    record Orphan(
-            UUID turn,
-            UUID decision,
-            String tenant,
-            String session,
-            String model,
-            String trace,
-            String constitutionHash) {}
+    /// A new row.
+    ///
+    /// @param first number of the turn's first frame
+    record Inserted(TurnKey key, String state, String reason, long first, Optional<byte[]> input) {
+        static Inserted refused(TurnKey key, String reason) {
+            return new Inserted(key, "REFUSED", reason, 1, Optional.empty());
+        }
+    }
+
+    /// A turn whose caller has not been told its end.
+    ///
+    /// @param began its first event
+    /// @param first number of that event
+    record Unfinished(String tenant, Began began, long first, String trace) {}
 
     static String sessionKey(TurnKey key) {
         return key.actor().tenant() + "/" + key.session();
@@ -93,7 +103,7 @@ class TurnRepository {
                 .update();
         jdbc.sql(
                         """
-                        SELECT tenant, id, owner, running_turn FROM session
+                        SELECT tenant, id, owner, running_turn, head_seq, state FROM session
                         WHERE (tenant, id) IN (SELECT * FROM unnest(?::text[], ?::text[]))
                         ORDER BY tenant, id FOR UPDATE
                         """)
@@ -105,7 +115,9 @@ class TurnRepository {
                                     row.getString(1) + "/" + row.getString(2),
                                     new SessionRow(
                                             row.getString(3),
-                                            Optional.ofNullable(row.getObject(4, UUID.class))));
+                                            Optional.ofNullable(row.getObject(4, UUID.class)),
+                                            row.getLong(5),
+                                            row.getString(6).equals("ENDED")));
                         });
         return sessions;
     }
@@ -118,7 +130,7 @@ class TurnRepository {
         }
         jdbc.sql(
                         """
-                        UPDATE session s SET running_turn = d.turn
+                        UPDATE session s SET running_turn = d.turn, used_at = now()
                         FROM unnest(?::text[], ?::text[], ?::uuid[]) AS d (tenant, id, turn)
                         WHERE s.tenant = d.tenant AND s.id = d.id
                         """)
@@ -128,29 +140,33 @@ class TurnRepository {
                 .update();
     }
 
-    /// @param states state and reason of each turn, in the order of the keys
-    void insert(List<TurnKey> keys, List<String> states, List<String> reasons, NodeLife node) {
-        if (keys.isEmpty()) {
+    void insert(List<Inserted> rows, NodeLife node) {
+        if (rows.isEmpty()) {
             return;
         }
+        List<TurnKey> keys = rows.stream().map(Inserted::key).toList();
         jdbc.sql(
                         """
                         INSERT INTO turn (id, tenant, session, state, reason, decision_id, model, trace, constitution_hash,
-                          owner_node, owner_epoch)
+                          owner, score, first_seq, input, owner_node, owner_epoch)
                         SELECT d.*, ?, ? FROM unnest(?::uuid[], ?::text[], ?::text[], ?::text[], ?::text[], ?::uuid[],
-                          ?::text[], ?::text[], ?::text[]) AS d
+                          ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::bigint[], ?::bytea[]) AS d
                         """)
                 .param(node.id())
                 .param(node.epoch())
                 .param(texts(keys, key -> key.turn().toString()))
                 .param(texts(keys, key -> key.actor().tenant().value()))
                 .param(texts(keys, TurnKey::session))
-                .param(states.toArray(String[]::new))
-                .param(reasons.toArray(String[]::new))
+                .param(rows.stream().map(Inserted::state).toArray(String[]::new))
+                .param(rows.stream().map(Inserted::reason).toArray(String[]::new))
                 .param(texts(keys, key -> key.decision().toString()))
                 .param(texts(keys, TurnKey::model))
                 .param(texts(keys, key -> key.actor().trace().header()))
                 .param(texts(keys, key -> key.verdict().constitutionHash()))
+                .param(texts(keys, key -> key.actor().actor().user().value()))
+                .param(texts(keys, key -> key.verdict().score()))
+                .param(rows.stream().map(Inserted::first).toArray(Long[]::new))
+                .param(rows.stream().map(row -> row.input().orElse(null)).toArray(byte[][]::new))
                 .update();
     }
 
@@ -184,26 +200,25 @@ class TurnRepository {
         jdbc.sql(
                         """
                         WITH ended AS (
-                          UPDATE turn t SET state = d.state, reason = d.reason, input_tokens = d.input,
-                            output_tokens = d.output, cost_micro_usd = d.cost, ended_at = now()
-                          FROM unnest(?::uuid[], ?::text[], ?::text[], ?::bigint[], ?::bigint[], ?::bigint[])
-                            AS d (id, state, reason, input, output, cost)
+                          UPDATE turn t SET state = d.state, reason = d.reason, in_history = d.in_history,
+                            input_tokens = d.input, output_tokens = d.output, cost_micro_usd = d.cost, ended_at = now()
+                          FROM unnest(?::uuid[], ?::text[], ?::text[], ?::boolean[], ?::bigint[], ?::bigint[], ?::bigint[],
+                            ?::bigint[]) AS d (id, state, reason, in_history, input, output, cost, last_seq)
                           WHERE t.id = d.id AND t.state = 'RUNNING' AND t.owner_node = ? AND t.owner_epoch = ?
-                          RETURNING t.id, t.tenant, t.session),
+                          RETURNING t.id, t.tenant, t.session, d.last_seq),
                         freed AS (
-                          UPDATE session s SET running_turn = NULL FROM ended e
+                          UPDATE session s SET running_turn = NULL, head_seq = greatest(s.head_seq, e.last_seq), used_at = now() FROM ended e
                           WHERE s.tenant = e.tenant AND s.id = e.session AND s.running_turn = e.id)
                         SELECT id FROM ended
                         """)
                 .param(ends.stream().map(end -> end.key().turn().toString()).toArray(String[]::new))
-                .param(
-                        ends.stream()
-                                .map(end -> end.end().failure().isEmpty() ? "COMPLETED" : "FAILED")
-                                .toArray(String[]::new))
+                .param(ends.stream().map(end -> end.end().state().name()).toArray(String[]::new))
                 .param(ends.stream().map(end -> end.end().failure()).toArray(String[]::new))
+                .param(ends.stream().map(end -> end.end().inHistory()).toArray(Boolean[]::new))
                 .param(usage(ends, Usage::inputTokens))
                 .param(usage(ends, Usage::outputTokens))
                 .param(usage(ends, Usage::microUsd))
+                .param(ends.stream().map(end -> end.frames().last()).toArray(Long[]::new))
                 .param(node.id())
                 .param(node.epoch())
                 .query(
@@ -245,36 +260,70 @@ class TurnRepository {
 
     /// Takes over turns of dead nodes and of former lives, ended as failed, for the caller's
     /// transaction.
-    List<Orphan> takeOrphans(long deadMillis, int limit) {
+    List<Unfinished> takeOrphans(long deadMillis, int limit) {
         return jdbc.sql(
                         """
                         WITH orphan AS (
                           SELECT t.id FROM turn t JOIN node n ON n.id = t.owner_node
                           WHERE t.state = 'RUNNING' AND (t.owner_epoch < n.epoch
                             OR n.heartbeat_at < clock_timestamp() - make_interval(secs => :seconds))
-                          ORDER BY t.id LIMIT :limit FOR UPDATE OF t SKIP LOCKED),
-                        ended AS (
-                          UPDATE turn t SET state = 'FAILED', reason = 'owner_lost', ended_at = now() FROM orphan
-                          WHERE t.id = orphan.id
-                          RETURNING t.id, t.decision_id, t.tenant, t.session, t.model, t.trace, t.constitution_hash),
-                        freed AS (
-                          UPDATE session s SET running_turn = NULL FROM ended e
-                          WHERE s.tenant = e.tenant AND s.id = e.session AND s.running_turn = e.id)
-                        SELECT * FROM ended
+                          ORDER BY t.id LIMIT :limit FOR UPDATE OF t SKIP LOCKED)
+                        UPDATE turn t SET state = 'FAILED', reason = 'owner_lost', ended_at = now() FROM orphan
+                        WHERE t.id = orphan.id
+                        RETURNING t.tenant, t.id, t.session, t.decision_id, t.constitution_hash, t.score, t.model,
+                          extract(epoch FROM t.started_at)::bigint, t.first_seq, t.trace
                         """)
                 .param("seconds", deadMillis / 1000.0)
                 .param("limit", limit)
-                .query(
-                        (row, i) ->
-                                new Orphan(
-                                        row.getObject(1, UUID.class),
-                                        row.getObject(2, UUID.class),
-                                        row.getString(3),
-                                        row.getString(4),
-                                        row.getString(5),
-                                        row.getString(6),
-                                        row.getString(7)))
+                .query((row, i) -> unfinished(row))
                 .list();
+    }
+
+    List<Unfinished> unfinished(List<UUID> turns) {
+        if (turns.isEmpty()) {
+            return List.of();
+        }
+        return jdbc.sql(
+                        """
+                        SELECT tenant, id, session, decision_id, constitution_hash, score, model,
+                          extract(epoch FROM started_at)::bigint, first_seq, trace
+                        FROM turn WHERE id = ANY(?::uuid[])
+                        """)
+                .param(turns.stream().map(UUID::toString).toArray(String[]::new))
+                .query((row, i) -> unfinished(row))
+                .list();
+    }
+
+    private static Unfinished unfinished(ResultSet row) throws SQLException {
+        Began began =
+                new Began(
+                        row.getObject(2, UUID.class),
+                        row.getString(3),
+                        row.getObject(4, UUID.class),
+                        row.getString(5),
+                        row.getString(6),
+                        row.getString(7),
+                        row.getLong(8));
+        return new Unfinished(row.getString(1), began, row.getLong(9), row.getString(10));
+    }
+
+    /// Frees the sessions of turns that were ended for others, at their last numbers.
+    void free(List<Unfinished> turns, List<Long> last) {
+        jdbc.sql(
+                        """
+                        UPDATE session s SET running_turn = NULL, head_seq = greatest(s.head_seq, d.last_seq)
+                        FROM unnest(?::text[], ?::text[], ?::uuid[], ?::bigint[]) AS d (tenant, id, turn, last_seq)
+                        WHERE s.tenant = d.tenant AND s.id = d.id
+                          AND (s.running_turn = d.turn OR s.running_turn IS NULL)
+                        """)
+                .param(turns.stream().map(Unfinished::tenant).toArray(String[]::new))
+                .param(turns.stream().map(turn -> turn.began().session()).toArray(String[]::new))
+                .param(
+                        turns.stream()
+                                .map(turn -> turn.began().turn().toString())
+                                .toArray(String[]::new))
+                .param(last.toArray(Long[]::new))
+                .update();
     }
 
     /// What became of decisions.

@@ -1,7 +1,10 @@
 package dev.soma.conversation.internal;
 
-import dev.soma.conversation.Turns.Accepted;
-import dev.soma.conversation.Turns.Ended;
+import dev.soma.conversation.Frames;
+import dev.soma.conversation.TurnEvent;
+import dev.soma.conversation.TurnEvent.Began;
+import dev.soma.conversation.TurnEvent.Channel;
+import dev.soma.conversation.Turns.OnDisconnect;
 import dev.soma.conversation.Turns.Refused;
 import dev.soma.conversation.Turns.Turn;
 import dev.soma.conversation.Turns.TurnListener;
@@ -9,15 +12,16 @@ import dev.soma.conversation.Turns.TurnRequest;
 import dev.soma.conversation.internal.GovernedTurns.Writing;
 import dev.soma.conversation.internal.TurnWrite.Admission;
 import dev.soma.conversation.internal.TurnWrite.Admit;
-import dev.soma.conversation.internal.TurnWrite.End;
+import dev.soma.conversation.internal.TurnWrite.Asked;
+import dev.soma.conversation.internal.TurnWrite.Beginning;
 import dev.soma.conversation.internal.TurnWrite.Refuse;
+import dev.soma.conversation.internal.TurnWrite.State;
 import dev.soma.conversation.internal.TurnWrite.TurnEnd;
 import dev.soma.conversation.internal.TurnWrite.TurnKey;
 import dev.soma.kernel.ActorContext;
 import dev.soma.kernel.Digest;
 import dev.soma.kernel.Problem;
 import dev.soma.kernel.ProblemKind;
-import dev.soma.metering.Ledger.HoldRequest;
 import dev.soma.metering.Ledger.Usage;
 import dev.soma.policy.KillQuestion;
 import dev.soma.policy.PolicyEngine.Judged;
@@ -37,12 +41,13 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// One judged turn: recorded in the audit log and in PostgreSQL side by side, called once both are
-/// on disk, settled
-/// before its end is told. Lives on one event loop.
-final class TurnRun implements Turn, ProviderListener, RunningTurns.Running {
+/// on
+/// disk, settled before its end is told. Lives on one event loop.
+final class TurnRun implements Turn, ProviderListener, RunningTurns.Running, TurnVoice.Ears {
     private static final String KILLED = "killed";
 
     private final Writing writing;
@@ -54,25 +59,30 @@ final class TurnRun implements Turn, ProviderListener, RunningTurns.Running {
     private final UUID id;
     private final String session;
     private final MessageDigest text = Digest.newSha256();
+    private final Asked asked;
     private @Nullable Judged judged;
     private @Nullable TurnKey key;
     private @Nullable ProviderCall call;
     private long wallClockSeconds;
+    private @Nullable Began began;
+    private @Nullable TurnVoice voice;
+    private long outputBytes;
     private boolean gone;
-    private boolean paused;
+    private boolean callerSlow;
+    private boolean journalFull;
     private boolean ended;
 
-    TurnRun(
-            Writing writing,
-            ActorContext actor,
-            TurnRequest request,
-            ModelTarget target,
-            TurnListener listener,
-            Context loop) {
+    /// What is asked, of whom.
+    ///
+    /// @param request with the history before what the caller says
+    record Work(ActorContext actor, TurnRequest request, Asked asked, ModelTarget target) {}
+
+    TurnRun(Writing writing, Work work, TurnListener listener, Context loop) {
         this.writing = writing;
-        this.actor = actor;
-        this.request = request;
-        this.target = target;
+        this.actor = work.actor();
+        this.request = work.request();
+        this.asked = work.asked();
+        this.target = work.target();
         this.listener = listener;
         this.loop = loop;
         this.id = writing.identifiers().next();
@@ -154,7 +164,18 @@ final class TurnRun implements Turn, ProviderListener, RunningTurns.Running {
 
     private void admit(TurnKey turn, CompletableFuture<RecordedDecision> recorded) {
         CompletableFuture<Admission> admission = new CompletableFuture<>();
-        if (!writing.committer().offer(new Admit(turn, hold(), admission))) {
+        began =
+                new Began(
+                        id,
+                        session,
+                        turn.decision(),
+                        turn.verdict().constitutionHash(),
+                        turn.verdict().score(),
+                        target.address(),
+                        writing.clock().instant().getEpochSecond());
+        Beginning beginning = new Beginning(began, request.delivery().stream());
+        if (!writing.committer()
+                .offer(new Admit(turn, bounds().hold(id, actor), beginning, asked, admission))) {
             admission.complete(
                     new Admission.NotAdmitted(
                             ProblemKind.OVERLOADED,
@@ -170,16 +191,22 @@ final class TurnRun implements Turn, ProviderListener, RunningTurns.Running {
 
     private void decided(Optional<RecordedDecision> decision, Admission admission) {
         switch (admission) {
-            case Admission.Admitted() -> {
+            case Admission.Admitted(long first) -> {
+                boolean told = request.delivery().stream();
+                voice =
+                        new TurnVoice(
+                                requireKey(),
+                                told ? first + 1 : first,
+                                told,
+                                writing.committer(),
+                                loop,
+                                this);
                 if (decision.isEmpty()) {
-                    end(
-                            new TurnEnd("", "", "audit_unavailable"),
-                            Optional.of(new Usage(0, 0, 0)),
-                            done -> listener.refused(new Refused(unrecorded(), Optional.empty())));
+                    refuseAdmitted("audit_unavailable", unrecorded(), decision);
                     return;
                 }
                 writing.policy().recordAdmission(decision.get(), id, "");
-                call(decision.get());
+                call(decision.get(), first);
             }
             case Admission.NotAdmitted(ProblemKind kind, String detail) -> {
                 if (judged != null) {
@@ -192,49 +219,40 @@ final class TurnRun implements Turn, ProviderListener, RunningTurns.Running {
         }
     }
 
-    /// A tokenizer that works on bytes never makes more tokens of a text than it has bytes, so
-    /// bytes are an upper
-    /// bound for every model; the template adds a few for each message.
-    private HoldRequest hold() {
-        long input = 64;
-        for (var message : request.messages()) {
-            input += 16 + message.text().getBytes(StandardCharsets.UTF_8).length;
+    private TurnKey requireKey() {
+        TurnKey turn = key;
+        if (turn == null) {
+            throw new IllegalStateException("a turn goes on after it began");
         }
-        input = Math.min(input, target.contextTokens());
-        long output = Math.min(maxTokens(), target.contextTokens());
-        return new HoldRequest(
-                id,
-                actor.tenant(),
-                actor.actor().user(),
-                actor.actor()
-                        .credential()
-                        .filter(name -> name.startsWith("key/"))
-                        .map(name -> name.substring(4)),
-                input + output,
-                target.price().microUsd(input, output));
+        return turn;
     }
 
-    private long maxTokens() {
-        return request.maxTokens().orElse(writing.settings().defaultMaxTokens());
+    /// The caller has heard nothing yet, so this is still a refusal.
+    private void refuseAdmitted(
+            String reason, Problem problem, Optional<RecordedDecision> decision) {
+        end(
+                TurnEnd.failed(reason, ""),
+                Optional.of(new Usage(0, 0, 0)),
+                new TurnEvent.Failed(problem, actor.requestId()),
+                (written, last) -> listener.refused(new Refused(problem, decision)));
     }
 
-    private void call(RecordedDecision decision) {
+    private TurnBounds bounds() {
+        return new TurnBounds(request, target, writing.settings().defaultMaxTokens());
+    }
+
+    private void call(RecordedDecision decision, long first) {
         Optional<Problem> killed = writing.running().enter(this);
         if (killed.isPresent()) {
-            end(
-                    new TurnEnd("", "", KILLED),
-                    Optional.of(new Usage(0, 0, 0)),
-                    done -> listener.refused(new Refused(killed.get(), Optional.of(decision))));
+            refuseAdmitted(KILLED, killed.get(), Optional.of(decision));
             return;
         }
-        listener.accepted(
-                new Accepted(
-                        id,
-                        session,
-                        decision,
-                        target.address(),
-                        writing.clock().instant().getEpochSecond()));
-        if (gone) {
+        if (began != null && request.delivery().stream()) {
+            listener.frames(TurnJournal.one(first, began));
+        } else if (began != null) {
+            say(began);
+        }
+        if (gone && request.delivery().onDisconnect() != OnDisconnect.CONTINUE) {
             ended(new Ending.Failed(Failure.CUT, 0, Optional.of(new TokenUsage(0, 0))));
             return;
         }
@@ -243,12 +261,27 @@ final class TurnRun implements Turn, ProviderListener, RunningTurns.Running {
                         .start(
                                 target,
                                 ProviderBody.of(
-                                        request, actor, decision, maxTokens(), wallClockSeconds),
+                                        request,
+                                        actor,
+                                        decision,
+                                        bounds().maxTokens(),
+                                        wallClockSeconds),
                                 this);
         call = started;
-        if (paused) {
+        if (paused()) {
             started.pause();
         }
+    }
+
+    private void say(TurnEvent event) {
+        if (voice != null) {
+            voice.say(event);
+        }
+    }
+
+    @Override
+    public UUID id() {
+        return id;
     }
 
     @Override
@@ -256,33 +289,56 @@ final class TurnRun implements Turn, ProviderListener, RunningTurns.Running {
         return KillQuestion.ofModel(actor.tenant(), target.address());
     }
 
-    /// What the provider said until now stands; what it would have cost is booked as the whole
-    /// hold,
-    /// because nobody counted.
     @Override
     public void kill(Problem why) {
+        halt(
+                usage ->
+                        end(
+                                new TurnEnd(State.CUT, "", sha256(), KILLED, true),
+                                usage,
+                                new TurnEvent.Cut(why, actor.requestId()),
+                                this::told));
+    }
+
+    @Override
+    public void stop(String reason, boolean keep) {
+        halt(
+                usage -> {
+                    Usage counted = usage.orElseThrow();
+                    say(new TurnEvent.Counted(counted));
+                    String sha256 = sha256();
+                    end(
+                            new TurnEnd(State.STOPPED, "", sha256, reason, keep),
+                            usage,
+                            new TurnEvent.Stopped(reason, sha256, counted),
+                            this::told);
+                });
+    }
+
+    /// Ends the call from this side. What the provider said until now stands. The provider has not
+    /// counted, so this side's own upper bound is booked: no text has more tokens than bytes.
+    private void halt(Consumer<Optional<Usage>> then) {
         onLoop(
                 () -> {
-                    if (ended) {
-                        return;
+                    if (!ended) {
+                        if (call != null) {
+                            call.cancel();
+                        }
+                        then.accept(Optional.of(bounds().uncounted(outputBytes)));
                     }
-                    if (call != null) {
-                        call.cancel();
-                    }
-                    String sha256 = HexFormat.of().formatHex(text.digest());
-                    end(
-                            new TurnEnd("", sha256, KILLED),
-                            Optional.empty(),
-                            written -> listener.ended(new Ended.Failed(why)));
                 });
+    }
+
+    private String sha256() {
+        return HexFormat.of().formatHex(text.digest());
     }
 
     @Override
     public void text(String piece) {
-        text.update(piece.getBytes(StandardCharsets.UTF_8));
-        if (!gone) {
-            listener.text(piece);
-        }
+        byte[] bytes = piece.getBytes(StandardCharsets.UTF_8);
+        text.update(bytes);
+        outputBytes += bytes.length;
+        say(new TurnEvent.Delta(Channel.TEXT, piece));
     }
 
     @Override
@@ -290,135 +346,130 @@ final class TurnRun implements Turn, ProviderListener, RunningTurns.Running {
         if (ended) {
             return;
         }
-        String sha256 = HexFormat.of().formatHex(text.digest());
+        String sha256 = sha256();
         switch (ending) {
             case Ending.Completed(String reason, Optional<TokenUsage> counted) -> {
-                Optional<Usage> usage = counted.map(this::priced);
+                Optional<Usage> usage = counted.map(bounds()::priced);
+                Usage told = usage.orElse(new Usage(0, 0, 0));
+                say(new TurnEvent.Counted(told));
                 end(
-                        new TurnEnd(reason, sha256, ""),
+                        new TurnEnd(State.COMPLETED, reason, sha256, "", true),
                         usage,
-                        written ->
-                                listener.ended(
-                                        completed(
-                                                written,
-                                                reason,
-                                                usage.orElse(new Usage(0, 0, 0)),
-                                                sha256)));
+                        new TurnEvent.Completed(reason, sha256, told),
+                        this::told);
             }
             case Ending.Failed(Failure kind, int status, Optional<TokenUsage> counted) -> {
                 Optional<Usage> usage =
                         kind == Failure.CONNECT || status >= 300
                                 ? Optional.of(new Usage(0, 0, 0))
-                                : counted.map(this::priced);
+                                : counted.map(bounds()::priced);
                 end(
-                        new TurnEnd("", sha256, "provider_" + kind.name().toLowerCase(Locale.ROOT)),
+                        TurnEnd.failed("provider_" + kind.name().toLowerCase(Locale.ROOT), sha256),
                         usage,
-                        written -> listener.ended(new Ended.Failed(problem(kind))));
+                        new TurnEvent.Failed(ProviderProblems.of(kind), actor.requestId()),
+                        this::told);
             }
         }
     }
 
-    private Usage priced(TokenUsage counted) {
-        return new Usage(
-                counted.inputTokens(),
-                counted.outputTokens(),
-                target.price().microUsd(counted.inputTokens(), counted.outputTokens()));
+    private void told(boolean written, Frames last) {
+        if (written) {
+            written(last);
+        } else {
+            listener.lost();
+        }
     }
 
-    private static Ended completed(boolean written, String reason, Usage usage, String sha256) {
-        return written
-                ? new Ended.Completed(reason, usage, sha256)
-                : new Ended.Failed(
-                        Problem.of(
-                                ProblemKind.INTERNAL_ERROR,
-                                "The turn was taken over by another node."));
+    @Override
+    public void written(Frames frames) {
+        if (!gone) {
+            listener.frames(frames);
+        }
     }
 
-    private static Problem problem(Failure kind) {
-        return switch (kind) {
-            case CONTEXT_LENGTH ->
-                    Problem.of(
-                            ProblemKind.CONTEXT_LENGTH_EXCEEDED,
-                            "Shorten the messages or ask for fewer tokens.");
-            case TIMEOUT ->
-                    Problem.of(
-                            ProblemKind.DEADLINE_EXCEEDED, "The provider did not answer in time.");
-            case CONNECT ->
-                    Problem.of(ProblemKind.PROVIDER_FAILED, "The provider cannot be reached.");
-            case RATE_LIMITED ->
-                    Problem.of(
-                            ProblemKind.PROVIDER_FAILED,
-                            "The provider takes no more requests at present.");
-            case REFUSED ->
-                    Problem.of(ProblemKind.PROVIDER_FAILED, "The provider refused the request.");
-            case SERVER_ERROR ->
-                    Problem.of(
-                            ProblemKind.PROVIDER_FAILED,
-                            "The provider reported a failure of its own.");
-            case CUT ->
-                    Problem.of(
-                            ProblemKind.PROVIDER_FAILED,
-                            "The provider broke off in the middle of its answer.");
-            case MALFORMED ->
-                    Problem.of(
-                            ProblemKind.PROVIDER_FAILED,
-                            "The provider's answer is not what it should be.");
-            case TOO_LARGE ->
-                    Problem.of(ProblemKind.PROVIDER_FAILED, "The provider's answer is too large.");
-        };
+    /// Another node has ended this turn, for its caller too; nothing is left to settle.
+    @Override
+    public void fenced() {
+        if (!ended) {
+            ended = true;
+            writing.running().leave(this);
+            if (call != null) {
+                call.cancel();
+            }
+            listener.lost();
+        }
     }
 
-    private interface Told {
-        void written(boolean written);
+    @Override
+    public void full() {
+        journalFull = true;
+        hold();
     }
 
-    private void end(TurnEnd end, Optional<Usage> usage, Told told) {
+    @Override
+    public void roomy() {
+        journalFull = false;
+        letGo();
+    }
+
+    private void end(
+            TurnEnd end, Optional<Usage> usage, TurnEvent.Ended last, TurnVoice.Told told) {
         ended = true;
         writing.running().leave(this);
-        TurnKey turn = key;
-        if (turn == null) {
-            throw new IllegalStateException("a turn ends after it began");
+        if (voice == null) {
+            throw new IllegalStateException("a turn ends after it was admitted");
         }
-        CompletableFuture<Boolean> done = new CompletableFuture<>();
-        writing.committer().offerEnd(new End(turn, end, usage, done));
-        var _ = done.thenAccept(written -> onLoop(() -> told.written(written)));
+        voice.end(end, usage, last, told);
     }
 
     private void onLoop(Runnable work) {
         loop.runOnContext(nothing -> work.run());
     }
 
-    /// The caller left: what the provider still says is drained for a while, so that its own count
-    /// of tokens arrives.
     @Override
     public void disconnect() {
         gone = true;
-        if (paused) {
-            resume();
+        callerSlow = false;
+        letGo();
+        switch (request.delivery().onDisconnect()) {
+            case CONTINUE -> {}
+            case CANCEL -> onLoop(this::abandon);
+            case DRAIN ->
+                    writing.vertx().setTimer(writing.settings().drainMillis(), timer -> abandon());
         }
-        writing.vertx()
-                .setTimer(
-                        writing.settings().drainMillis(),
-                        timer -> {
-                            if (call != null && !ended) {
-                                call.cancel();
-                                ended(new Ending.Failed(Failure.CUT, 0, Optional.empty()));
-                            }
-                        });
+    }
+
+    private void abandon() {
+        if (call != null && !ended) {
+            call.cancel();
+            ended(new Ending.Failed(Failure.CUT, 0, Optional.empty()));
+        }
+    }
+
+    private boolean paused() {
+        return callerSlow || journalFull;
     }
 
     @Override
     public void pause() {
-        paused = true;
+        callerSlow = true;
+        hold();
+    }
+
+    @Override
+    public void resume() {
+        callerSlow = false;
+        letGo();
+    }
+
+    private void hold() {
         if (call != null) {
             call.pause();
         }
     }
 
-    @Override
-    public void resume() {
-        paused = false;
-        if (call != null) {
+    private void letGo() {
+        if (call != null && !paused()) {
             call.resume();
         }
     }

@@ -1,11 +1,14 @@
 package dev.soma.conversation.internal;
 
 import dev.soma.constitution.Constitutions;
+import dev.soma.conversation.internal.JournalRepository.Entry;
+import dev.soma.conversation.internal.TurnRepository.Inserted;
 import dev.soma.conversation.internal.TurnRepository.SessionRow;
 import dev.soma.conversation.internal.TurnWrite.Admission;
 import dev.soma.conversation.internal.TurnWrite.Admission.Admitted;
 import dev.soma.conversation.internal.TurnWrite.Admission.NotAdmitted;
 import dev.soma.conversation.internal.TurnWrite.Admit;
+import dev.soma.conversation.internal.TurnWrite.Append;
 import dev.soma.conversation.internal.TurnWrite.End;
 import dev.soma.conversation.internal.TurnWrite.Refuse;
 import dev.soma.conversation.internal.TurnWrite.TurnEnd;
@@ -29,15 +32,22 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
+import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.transaction.support.TransactionTemplate;
 
-/// What one group commit does, in this order: ends free their money and sessions, then turns are
-/// admitted as they came, then refusals are noted, then every event is told. Locks are always taken
-/// in the order session, tenant, account, outbox key, so that nodes cannot wait for each other in a
-/// ring.
+/// What one group commit does, in this order: frames of running turns go into the journal, ends
+/// free
+/// their money and sessions, then turns are admitted as they came, then refusals are noted, then
+/// every event is told. Locks are always taken in the order journal, session, tenant, account,
+/// outbox
+/// key, so that nodes cannot wait for each other in a ring; the frames of ends and beginnings go
+/// into
+/// the journal last, where their places are nobody else's.
 class TurnTransaction {
     private final TransactionTemplate transactions;
     private final TurnRepository turns;
+    private final JournalRepository journal;
+    private final Endings endings;
     private final Ledger ledger;
     private final Records records;
     private final Law law;
@@ -47,18 +57,23 @@ class TurnTransaction {
     record Records(
             Outbox outbox, ConversationEvents events, DecisionLog decisions, Approvals approvals) {}
 
+    /// What the module keeps of turns.
+    record Tables(TurnRepository turns, JournalRepository journal, Endings endings) {}
+
     /// What admission is bound by beside money.
     record Law(Constitutions constitutions, PolicyEngine policy) {}
 
     TurnTransaction(
             TransactionTemplate transactions,
-            TurnRepository turns,
+            Tables tables,
             Ledger ledger,
             Records records,
             Law law,
             NodePulse node) {
         this.transactions = transactions;
-        this.turns = turns;
+        this.turns = tables.turns();
+        this.journal = tables.journal();
+        this.endings = tables.endings();
         this.ledger = ledger;
         this.records = records;
         this.law = law;
@@ -73,9 +88,12 @@ class TurnTransaction {
         transactions.executeWithoutResult(
                 status -> {
                     List<EventDraft> told = new ArrayList<>(batch.size());
-                    end(only(batch, End.class), told, tell);
-                    admit(only(batch, Admit.class), told, tell);
+                    List<Entry> frames = new ArrayList<>(batch.size());
+                    append(only(batch, Append.class), tell);
+                    end(only(batch, End.class), told, frames, tell);
+                    admit(only(batch, Admit.class), told, frames, tell);
                     refuse(only(batch, Refuse.class), told, tell);
+                    requireFree(journal.append(frames));
                     records.decisions().insert(decided(batch));
                     records.outbox().add(told);
                 });
@@ -84,7 +102,7 @@ class TurnTransaction {
 
     private static List<DecisionRow> decided(List<TurnWrite> batch) {
         return batch.stream()
-                .filter(write -> !(write instanceof End))
+                .filter(write -> write instanceof Admit || write instanceof Refuse)
                 .map(write -> write.key().row())
                 .toList();
     }
@@ -93,24 +111,52 @@ class TurnTransaction {
         return batch.stream().filter(type::isInstance).map(type::cast).toList();
     }
 
-    private void end(List<End> ends, List<EventDraft> told, List<Runnable> tell) {
+    private void append(List<Append> appends, List<Runnable> tell) {
+        Set<UUID> fenced = journal.append(appends.stream().map(Append::entry).toList());
+        appends.forEach(
+                append ->
+                        tell.add(
+                                () ->
+                                        append.done()
+                                                .complete(!fenced.contains(append.key().turn()))));
+    }
+
+    private static void requireFree(Set<UUID> fenced) {
+        if (!fenced.isEmpty()) {
+            throw new DataIntegrityViolationException(
+                    "the journal has other frames in the place of turns " + fenced);
+        }
+    }
+
+    private void end(
+            List<End> ends, List<EventDraft> told, List<Entry> frames, List<Runnable> tell) {
         if (ends.isEmpty()) {
             return;
         }
-        turns.awaitInDoubt(
-                ends.stream()
-                        .filter(end -> end.end().failure().equals(TurnEnd.ADMISSION_UNKNOWN))
-                        .map(End::key)
-                        .toList());
+        List<End> inDoubt = ends.stream().filter(TurnTransaction::isInDoubt).toList();
+        turns.awaitInDoubt(inDoubt.stream().map(End::key).toList());
         Set<UUID> ended = turns.end(ends, node.life());
         List<End> mine = ends.stream().filter(end -> ended.contains(end.key().turn())).toList();
+        frames.addAll(mine.stream().filter(end -> !isInDoubt(end)).map(End::entry).toList());
+        endings.tell(
+                turns.unfinished(
+                        mine.stream()
+                                .filter(TurnTransaction::isInDoubt)
+                                .map(end -> end.key().turn())
+                                .toList()),
+                TurnEnd.ADMISSION_UNKNOWN);
         ledger.settle(
                 mine.stream().map(end -> new Settlement(end.key().turn(), end.usage())).toList());
         mine.forEach(end -> told.add(records.events().ended(end)));
         ends.forEach(end -> tell.add(() -> end.done().complete(ended.contains(end.key().turn()))));
     }
 
-    private void admit(List<Admit> wanted, List<EventDraft> told, List<Runnable> tell) {
+    private static boolean isInDoubt(End end) {
+        return end.end().failure().equals(TurnEnd.ADMISSION_UNKNOWN);
+    }
+
+    private void admit(
+            List<Admit> wanted, List<EventDraft> told, List<Entry> frames, List<Runnable> tell) {
         if (wanted.isEmpty()) {
             return;
         }
@@ -122,14 +168,16 @@ class TurnTransaction {
         Set<String> taken = new HashSet<>();
         for (Admit admit : wanted) {
             Admission outcome = mayRun(admit, epoch, sessions, taken);
-            outcomes.put(admit, outcome instanceof Admitted ? fits(admit, room) : outcome);
+            outcomes.put(
+                    admit, outcome instanceof Admitted fine ? fits(admit, room, fine) : outcome);
         }
         useApprovals(wanted, outcomes);
         List<Admit> candidates =
                 wanted.stream().filter(admit -> outcomes.get(admit) instanceof Admitted).toList();
         List<HoldOutcome> holds = ledger.hold(candidates.stream().map(Admit::hold).toList());
         for (int i = 0; i < candidates.size(); i++) {
-            outcomes.put(candidates.get(i), admission(holds.get(i)));
+            Admit admit = candidates.get(i);
+            outcomes.put(admit, admission(holds.get(i), first(admit, sessions)));
         }
         records.approvals()
                 .giveBack(
@@ -138,7 +186,7 @@ class TurnTransaction {
                                 .filter(TurnTransaction::restsOnApproval)
                                 .map(admit -> admit.key().decision())
                                 .toList());
-        write(wanted, outcomes, told);
+        write(wanted, outcomes, told, frames);
         outcomes.forEach((admit, outcome) -> tell.add(() -> admit.done().complete(outcome)));
     }
 
@@ -185,10 +233,10 @@ class TurnTransaction {
         return room;
     }
 
-    private static Admission fits(Admit admit, Map<String, Long> room) {
+    private static Admission fits(Admit admit, Map<String, Long> room, Admitted fine) {
         Long left = room.get(admit.key().actor().tenant().value());
         if (left == null) {
-            return new Admitted();
+            return fine;
         }
         if (left < 1) {
             return new NotAdmitted(
@@ -197,7 +245,7 @@ class TurnTransaction {
                             + " (rules.max_concurrent_operations); wait for one to end.");
         }
         room.put(admit.key().actor().tenant().value(), left - 1);
-        return new Admitted();
+        return fine;
     }
 
     private static Admission mayRun(
@@ -209,22 +257,34 @@ class TurnTransaction {
                     "Another constitution came into force; send the request again.");
         }
         if (key.implicit()) {
-            return new Admitted();
+            return new Admitted(1);
         }
         SessionRow session = sessions.get(TurnRepository.sessionKey(key));
         if (session == null || !session.owner().equals(key.actor().actor().user().value())) {
             return new NotAdmitted(ProblemKind.NOT_FOUND, "There is no such session.");
         }
+        if (session.ended()) {
+            return new NotAdmitted(ProblemKind.CONFLICT, "The session has ended; start another.");
+        }
         if (session.runningTurn().isPresent() || !taken.add(TurnRepository.sessionKey(key))) {
             return new NotAdmitted(
                     ProblemKind.SESSION_BUSY, "Wait for the session's running turn to end.");
         }
-        return new Admitted();
+        if (admit.asked().head().orElse(session.head()) != session.head()) {
+            return new NotAdmitted(
+                    ProblemKind.SESSION_BUSY, "Another turn of the session came first.");
+        }
+        return new Admitted(session.head() + 1);
     }
 
-    private static Admission admission(HoldOutcome hold) {
+    private static long first(Admit admit, Map<String, SessionRow> sessions) {
+        SessionRow session = sessions.get(TurnRepository.sessionKey(admit.key()));
+        return session == null ? 1 : session.head() + 1;
+    }
+
+    private static Admission admission(HoldOutcome hold, long first) {
         return switch (hold) {
-            case HoldOutcome.Held() -> new Admitted();
+            case HoldOutcome.Held() -> new Admitted(first);
             case HoldOutcome.NoBudget() ->
                     new NotAdmitted(
                             ProblemKind.BUDGET_MISSING,
@@ -238,34 +298,43 @@ class TurnTransaction {
     }
 
     private void write(
-            List<Admit> wanted, IdentityHashMap<Admit, Admission> outcomes, List<EventDraft> told) {
-        List<TurnKey> keys = new ArrayList<>();
-        List<String> states = new ArrayList<>();
-        List<String> reasons = new ArrayList<>();
+            List<Admit> wanted,
+            IdentityHashMap<Admit, Admission> outcomes,
+            List<EventDraft> told,
+            List<Entry> frames) {
+        List<Inserted> rows = new ArrayList<>();
         List<Admit> admitted = new ArrayList<>();
         for (Admit admit : wanted) {
-            keys.add(admit.key());
-            if (outcomes.get(admit) instanceof NotAdmitted(ProblemKind kind, String detail)) {
-                states.add("REFUSED");
-                reasons.add(kind.slug());
-                told.add(records.events().refused(admit.key(), kind.slug()));
-            } else {
-                admitted.add(admit);
-                states.add("RUNNING");
-                reasons.add("");
-                told.add(records.events().accepted(admit));
+            switch (outcomes.get(admit)) {
+                case Admitted(long first) -> {
+                    admitted.add(admit);
+                    rows.add(
+                            new Inserted(admit.key(), "RUNNING", "", first, admit.asked().input()));
+                    told.add(records.events().accepted(admit));
+                    if (admit.beginning().told()) {
+                        frames.add(
+                                new Entry(
+                                        admit.key().place(),
+                                        admit.key().turn(),
+                                        TurnJournal.one(first, admit.beginning().event())));
+                    }
+                }
+                case NotAdmitted(ProblemKind kind, String detail) -> {
+                    rows.add(Inserted.refused(admit.key(), kind.slug()));
+                    told.add(records.events().refused(admit.key(), kind.slug()));
+                }
+                case null -> throw new IllegalStateException("every turn has an outcome");
             }
         }
         turns.occupy(admitted);
-        turns.insert(keys, states, reasons, node.life());
+        turns.insert(rows, node.life());
     }
 
     private void refuse(List<Refuse> refusals, List<EventDraft> told, List<Runnable> tell) {
-        List<TurnKey> keys = refusals.stream().map(Refuse::key).toList();
         turns.insert(
-                keys,
-                refusals.stream().map(refusal -> "REFUSED").toList(),
-                refusals.stream().map(Refuse::reason).toList(),
+                refusals.stream()
+                        .map(refusal -> Inserted.refused(refusal.key(), refusal.reason()))
+                        .toList(),
                 node.life());
         for (Refuse refusal : refusals) {
             told.add(records.events().refused(refusal.key(), refusal.reason()));

@@ -1,5 +1,9 @@
 package dev.soma.conversation.internal;
 
+import dev.soma.conversation.Frames;
+import dev.soma.conversation.TurnEvent.Began;
+import dev.soma.conversation.internal.JournalRepository.Entry;
+import dev.soma.conversation.internal.JournalRepository.Place;
 import dev.soma.kernel.ActorContext;
 import dev.soma.kernel.ProblemKind;
 import dev.soma.metering.Ledger.HoldRequest;
@@ -7,6 +11,7 @@ import dev.soma.metering.Ledger.Usage;
 import dev.soma.policy.DecisionRow;
 import dev.soma.policy.Verdict;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 
@@ -30,31 +35,95 @@ sealed interface TurnWrite {
         Verdict verdict() {
             return row.verdict();
         }
+
+        Place place() {
+            return new Place(actor().tenant().value(), session);
+        }
     }
 
     /// Wants to run.
-    record Admit(TurnKey key, HoldRequest hold, CompletableFuture<Admission> done)
+    ///
+    /// @param beginning its first event
+    /// @param asked what it is asked, for the session's history
+    record Admit(
+            TurnKey key,
+            HoldRequest hold,
+            Beginning beginning,
+            Asked asked,
+            CompletableFuture<Admission> done)
             implements TurnWrite {}
+
+    /// @param event the turn's first event
+    /// @param told whether the caller hears it at once, so that it has to be in the journal before
+    record Beginning(Began event, boolean told) {}
+
+    /// @param input what the caller said, in the form of the history; empty without a session
+    /// @param head the session's last number when its history was read; another turn came between
+    /// if
+    /// it is not the same any more
+    record Asked(Optional<byte[]> input, OptionalLong head) {
+        static final Asked ALONE = new Asked(Optional.empty(), OptionalLong.empty());
+    }
 
     /// Was refused by its verdict.
     record Refuse(TurnKey key, String reason, CompletableFuture<Boolean> done)
             implements TurnWrite {}
 
+    /// Has said something.
+    ///
+    /// @param done tells false when another node has ended the turn
+    record Append(TurnKey key, Frames frames, CompletableFuture<Boolean> done)
+            implements TurnWrite {
+        Entry entry() {
+            return new Entry(key.place(), key.turn(), frames);
+        }
+    }
+
     /// Has ended.
     ///
     /// @param usage empty when nobody counted
-    record End(TurnKey key, TurnEnd end, Optional<Usage> usage, CompletableFuture<Boolean> done)
-            implements TurnWrite {}
+    /// @param frames its last ones
+    record End(
+            TurnKey key,
+            TurnEnd end,
+            Optional<Usage> usage,
+            Frames frames,
+            CompletableFuture<Boolean> done)
+            implements TurnWrite {
+        Entry entry() {
+            return new Entry(key.place(), key.turn(), frames);
+        }
+    }
 
+    /// @param state of the turn from now on
     /// @param failure empty when it completed
-    record TurnEnd(String finishReason, String textSha256, String failure) {
+    /// @param inHistory whether the next turn of the session hears of it
+    record TurnEnd(
+            State state,
+            String finishReason,
+            String textSha256,
+            String failure,
+            boolean inHistory) {
         /// Ends what an admission began whose commit nobody saw.
         static final String ADMISSION_UNKNOWN = "admission_unknown";
+
+        static TurnEnd failed(String reason, String textSha256) {
+            return new TurnEnd(State.FAILED, "", textSha256, reason, true);
+        }
+    }
+
+    /// How a turn can end.
+    enum State {
+        COMPLETED,
+        STOPPED,
+        CUT,
+        FAILED
     }
 
     /// What the transaction said.
     sealed interface Admission {
-        record Admitted() implements Admission {}
+        /// @param first number of the turn's first event
+        record Admitted(long first) implements Admission {}
 
         record NotAdmitted(ProblemKind kind, String detail) implements Admission {}
     }

@@ -1,5 +1,6 @@
 package dev.soma.gateway.internal;
 
+import dev.soma.conversation.TurnEvent.Began;
 import dev.soma.kernel.Problem;
 import dev.soma.kernel.ProblemException;
 import dev.soma.kernel.ProblemKind;
@@ -7,6 +8,7 @@ import dev.soma.kernel.TraceContext;
 import dev.soma.kernel.json.CanonicalJson;
 import dev.soma.kernel.json.JsonValue;
 import dev.soma.policy.PolicyEngine.RecordedDecision;
+import dev.soma.policy.Verdict;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -166,11 +168,24 @@ final class Exchange {
 
     /// Every governed answer says by which decision it came about.
     void decidedBy(RecordedDecision decision) {
+        decidedBy(
+                decision.verdict().word(),
+                decision.verdict().score(),
+                decision.verdict().constitutionHash(),
+                decision.id());
+    }
+
+    /// A turn that began was allowed.
+    void allowedBy(Began turn) {
+        decidedBy(Verdict.Word.ALLOW, turn.score(), turn.constitutionHash(), turn.decision());
+    }
+
+    private void decidedBy(Verdict.Word word, String score, String hash, UUID decision) {
         response()
-                .putHeader("X-Policy-Decision", decision.verdict().word().wireName())
-                .putHeader("X-Policy-Score", decision.verdict().score())
-                .putHeader("X-Constitution-Hash", decision.verdict().constitutionHash())
-                .putHeader("X-Decision-Id", decision.id().toString());
+                .putHeader("X-Policy-Decision", word.wireName())
+                .putHeader("X-Policy-Score", score)
+                .putHeader("X-Constitution-Hash", hash)
+                .putHeader("X-Decision-Id", decision.toString());
     }
 
     void json(int status, JsonValue body) {

@@ -1,20 +1,27 @@
 package dev.soma.gateway.internal;
 
+import dev.soma.conversation.Turns.Delivery;
+import dev.soma.conversation.Turns.OnBusy;
+import dev.soma.conversation.Turns.OnDisconnect;
 import dev.soma.conversation.Turns.TurnRequest;
 import dev.soma.kernel.Identifiers;
 import dev.soma.kernel.json.BodyReader;
 import dev.soma.kernel.json.JsonValue.JsonObject;
 import dev.soma.policy.Prompt.Message;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
 
 /// A request of `POST /v1/chat/stream`.
 final class NativeChat {
     private NativeChat() {}
 
-    static TurnRequest read(BodyReader body) {
+    /// @param stream whether the caller hears events as they come
+    static TurnRequest read(BodyReader body, boolean stream) {
         Optional<String> session = body.optionalText("session_id");
         if (session.filter(id -> !Identifiers.isSlug(id)).isPresent()) {
             throw body.refused("session_id", "must be 1 to 63 of a-z, 0-9, '.', '_' and '-'");
@@ -31,21 +38,35 @@ final class NativeChat {
                 () -> messages.addAll(OpenAiChat.messages(body)));
         OptionalLong maxTokens = body.optionalLong("max_tokens", 1, OpenAiChat.MAX_ANSWER_TOKENS);
         JsonObject parameters = OpenAiChat.parameters(body);
-        body.optionalText("on_busy")
-                .filter(mode -> !mode.equals("reject"))
-                .ifPresent(
-                        mode -> {
-                            throw body.refused("on_busy", "must be reject");
-                        });
-        body.optionalText("on_disconnect")
-                .filter(mode -> !mode.equals("drain"))
-                .ifPresent(
-                        mode -> {
-                            throw body.refused("on_disconnect", "must be drain");
-                        });
+        Optional<OnBusy> onBusy =
+                body.optionalText("on_busy").map(name -> one(body, "on_busy", OnBusy.class, name));
+        OnDisconnect onDisconnect =
+                body.optionalText("on_disconnect")
+                        .map(name -> one(body, "on_disconnect", OnDisconnect.class, name))
+                        .orElse(OnDisconnect.CONTINUE);
         body.optionalObject("metadata");
         body.finish();
         return new TurnRequest(
-                session, model, messages, maxTokens, parameters, true, Optional.empty());
+                session,
+                model,
+                messages,
+                maxTokens,
+                parameters,
+                new Delivery(stream, onBusy, onDisconnect),
+                Optional.empty());
+    }
+
+    static <E extends Enum<E>> E one(BodyReader body, String member, Class<E> type, String name) {
+        for (E value : type.getEnumConstants()) {
+            if (value.name().toLowerCase(Locale.ROOT).equals(name)) {
+                return value;
+            }
+        }
+        throw body.refused(
+                member,
+                "must be one of "
+                        + Arrays.stream(type.getEnumConstants())
+                                .map(value -> value.name().toLowerCase(Locale.ROOT))
+                                .collect(Collectors.joining(", ")));
     }
 }

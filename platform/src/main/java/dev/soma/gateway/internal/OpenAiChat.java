@@ -1,5 +1,7 @@
 package dev.soma.gateway.internal;
 
+import dev.soma.conversation.Turns.Delivery;
+import dev.soma.conversation.Turns.OnDisconnect;
 import dev.soma.conversation.Turns.TurnRequest;
 import dev.soma.kernel.json.BodyReader;
 import dev.soma.kernel.json.CanonicalJson;
@@ -60,7 +62,7 @@ record OpenAiChat(TurnRequest turn, boolean includeUsage) {
                         messages,
                         limit,
                         parameters,
-                        stream,
+                        new Delivery(stream, Optional.empty(), OnDisconnect.DRAIN),
                         Optional.empty()),
                 includeUsage);
     }

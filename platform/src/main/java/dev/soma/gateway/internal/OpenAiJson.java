@@ -1,40 +1,50 @@
 package dev.soma.gateway.internal;
 
-import dev.soma.conversation.Turns.Accepted;
-import dev.soma.conversation.Turns.Ended;
+import dev.soma.conversation.Frames;
+import dev.soma.conversation.TurnEvent;
+import dev.soma.conversation.TurnEvent.Began;
+import dev.soma.conversation.TurnEvent.Completed;
+import dev.soma.conversation.TurnEvent.Counted;
+import dev.soma.conversation.TurnEvent.Cut;
+import dev.soma.conversation.TurnEvent.Delta;
+import dev.soma.conversation.TurnEvent.Failed;
+import dev.soma.conversation.TurnEvent.GuardCut;
+import dev.soma.conversation.TurnEvent.Stopped;
+import dev.soma.conversation.TurnEvent.Switched;
 import dev.soma.kernel.Problem;
 import dev.soma.kernel.json.JsonValue;
 import dev.soma.kernel.json.JsonValue.JsonNull;
 import dev.soma.metering.Ledger.Usage;
 import java.util.List;
-import java.util.UUID;
+import java.util.Optional;
 
 /// One `chat.completion` document.
 final class OpenAiJson implements Renderer {
     private final Exchange exchange;
     private final StringBuilder text = new StringBuilder();
-    private UUID turn = new UUID(0, 0);
-    private String model = "";
-    private long created;
+    private Optional<Began> begun = Optional.empty();
 
     OpenAiJson(Exchange exchange) {
         this.exchange = exchange;
     }
 
     @Override
-    public void accepted(Accepted started) {
-        turn = started.turn();
-        model = started.model();
-        created = started.createdSeconds();
+    public void frames(Frames frames) {
+        for (TurnEvent event : frames.events()) {
+            switch (event) {
+                case Began started -> begun = Optional.of(started);
+                case Delta(TurnEvent.Channel channel, String piece) -> text.append(piece);
+                case Completed end -> answer(end.finishReason(), end.usage());
+                case Stopped end -> answer("stop", end.usage());
+                case Cut(Problem problem, String requestId) -> exchange.refuse(problem);
+                case Failed(Problem problem, String requestId) -> exchange.refuse(problem);
+                case GuardCut _, Switched _, Counted _ -> {}
+            }
+        }
     }
 
-    @Override
-    public void text(String piece) {
-        text.append(piece);
-    }
-
-    @Override
-    public void completed(Ended.Completed end) {
+    private void answer(String finishReason, Usage usage) {
+        Began turn = begun.orElseThrow();
         var message =
                 JsonValue.object()
                         .put("role", "assistant")
@@ -46,17 +56,17 @@ final class OpenAiJson implements Renderer {
                         .put("index", 0)
                         .put("message", message)
                         .put("logprobs", new JsonNull())
-                        .put("finish_reason", end.finishReason())
+                        .put("finish_reason", finishReason)
                         .build();
         exchange.json(
                 200,
                 JsonValue.object()
-                        .put("id", "chatcmpl-" + turn)
+                        .put("id", "chatcmpl-" + turn.turn())
                         .put("object", "chat.completion")
-                        .put("created", created)
-                        .put("model", model)
+                        .put("created", turn.createdSeconds())
+                        .put("model", turn.model())
                         .put("choices", JsonValue.array(List.of(choice)))
-                        .put("usage", usage(end.usage()))
+                        .put("usage", usage(usage))
                         .build());
     }
 
@@ -69,7 +79,7 @@ final class OpenAiJson implements Renderer {
     }
 
     @Override
-    public void failed(Problem problem) {
+    public void lost(Problem problem) {
         exchange.refuse(problem);
     }
 }

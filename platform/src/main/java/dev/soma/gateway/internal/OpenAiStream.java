@@ -1,9 +1,21 @@
 package dev.soma.gateway.internal;
 
-import dev.soma.conversation.Turns.Accepted;
-import dev.soma.conversation.Turns.Ended;
+import dev.soma.conversation.Frames;
+import dev.soma.conversation.TurnEvent;
+import dev.soma.conversation.TurnEvent.Began;
+import dev.soma.conversation.TurnEvent.Completed;
+import dev.soma.conversation.TurnEvent.Counted;
+import dev.soma.conversation.TurnEvent.Cut;
+import dev.soma.conversation.TurnEvent.Delta;
+import dev.soma.conversation.TurnEvent.Failed;
+import dev.soma.conversation.TurnEvent.GuardCut;
+import dev.soma.conversation.TurnEvent.Stopped;
+import dev.soma.conversation.TurnEvent.Switched;
 import dev.soma.kernel.Problem;
 import dev.soma.kernel.json.CanonicalJson;
+import dev.soma.kernel.json.JsonText;
+import dev.soma.metering.Ledger.Usage;
+import java.util.Optional;
 
 /// Chunks of `chat.completion.chunk`. A failure in the middle is an error frame and an end without
 /// `[DONE]`.
@@ -20,7 +32,23 @@ final class OpenAiStream implements Renderer {
     }
 
     @Override
-    public void accepted(Accepted turn) {
+    public void frames(Frames frames) {
+        frames.events().forEach(this::event);
+    }
+
+    private void event(TurnEvent event) {
+        switch (event) {
+            case Began began -> begin(began);
+            case Delta(TurnEvent.Channel channel, String text) -> text(text);
+            case Completed completed -> completed(completed);
+            case Stopped _ -> finish("stop", Optional.empty());
+            case Cut(Problem problem, String requestId) -> failed(problem, requestId);
+            case Failed(Problem problem, String requestId) -> failed(problem, requestId);
+            case GuardCut _, Switched _, Counted _ -> {}
+        }
+    }
+
+    private void begin(Began turn) {
         out.begin();
         StringBuilder start = new StringBuilder("data: {\"id\":\"chatcmpl-").append(turn.turn());
         start.append("\",\"object\":\"chat.completion.chunk\",\"created\":")
@@ -36,35 +64,39 @@ final class OpenAiStream implements Renderer {
                 .formatted(delta, finishReason, usage);
     }
 
-    @Override
-    public void text(String piece) {
+    private void text(String piece) {
         StringBuilder frame = new StringBuilder(head.length() + piece.length() + 96).append(head);
         frame.append(",\"choices\":[{\"index\":0,\"delta\":{\"content\":");
         JsonText.append(frame, piece).append("},\"finish_reason\":null}]");
         out.write(frame.append(includeUsage ? ",\"usage\":null}\n\n" : "}\n\n").toString());
     }
 
-    @Override
-    public void completed(Ended.Completed end) {
+    private void completed(Completed end) {
+        finish(end.finishReason(), Optional.of(end.usage()));
+    }
+
+    private void finish(String reason, Optional<Usage> usage) {
         StringBuilder last = new StringBuilder(head);
-        last.append(
-                choice("{}", JsonText.append(new StringBuilder(), end.finishReason()).toString()));
-        if (includeUsage) {
+        last.append(choice("{}", JsonText.append(new StringBuilder(), reason).toString()));
+        if (includeUsage && usage.isPresent()) {
             last.append(head).append(",\"choices\":[],\"usage\":");
-            last.append(CanonicalJson.JCS.text(OpenAiJson.usage(end.usage()))).append("}\n\n");
+            last.append(CanonicalJson.JCS.text(OpenAiJson.usage(usage.get()))).append("}\n\n");
         }
         out.end(last.append("data: [DONE]\n\n").toString());
     }
 
-    @Override
-    public void failed(Problem problem) {
-        if (!out.begun()) {
-            exchange.refuse(problem);
-            return;
-        }
-        String error =
-                CanonicalJson.JCS.text(ErrorShape.OPENAI.document(problem, exchange.requestId()));
+    private void failed(Problem problem, String requestId) {
+        String error = CanonicalJson.JCS.text(ErrorShape.OPENAI.document(problem, requestId));
         out.end("data: " + error + "\n\n");
+    }
+
+    @Override
+    public void lost(Problem problem) {
+        if (out.begun()) {
+            failed(problem, exchange.requestId());
+        } else {
+            exchange.refuse(problem);
+        }
     }
 
     @Override

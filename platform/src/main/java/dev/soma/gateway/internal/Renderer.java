@@ -1,18 +1,15 @@
 package dev.soma.gateway.internal;
 
-import dev.soma.conversation.Turns.Accepted;
-import dev.soma.conversation.Turns.Ended;
+import dev.soma.conversation.Frames;
 import dev.soma.kernel.Problem;
 
 /// Writes one turn in one dialect.
 interface Renderer {
-    void accepted(Accepted turn);
+    /// Events of the turn, in order: the first begins it, the last ends it.
+    void frames(Frames frames);
 
-    void text(String piece);
-
-    void completed(Ended.Completed end);
-
-    void failed(Problem problem);
+    /// The turn goes on elsewhere or is over there; whoever cannot read the journal hears of it.
+    void lost(Problem problem);
 
     /// Something small for a silent stream, so that nobody on the way closes it.
     default void heartbeat() {}

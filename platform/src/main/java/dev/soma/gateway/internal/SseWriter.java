@@ -3,6 +3,7 @@ package dev.soma.gateway.internal;
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
+import java.nio.charset.StandardCharsets;
 
 /// Writes server-sent events that no cache or proxy may hold back. What is written during one turn
 /// of the event loop leaves in one piece: frames that arrived together cost one system call, and
@@ -34,10 +35,14 @@ final class SseWriter {
     }
 
     void write(String frames) {
+        write(frames.getBytes(StandardCharsets.UTF_8));
+    }
+
+    void write(byte[] frames) {
         if (pending.length() == 0) {
             loop.runOnContext(nothing -> flush());
         }
-        pending.appendString(frames);
+        pending.appendBytes(frames);
     }
 
     private void flush() {
@@ -58,8 +63,12 @@ final class SseWriter {
     }
 
     void end(String frames) {
+        end(frames.getBytes(StandardCharsets.UTF_8));
+    }
+
+    void end(byte[] frames) {
         if (!over()) {
-            response.end(pending.appendString(frames));
+            response.end(pending.appendBytes(frames));
         }
         pending = Buffer.buffer();
     }

@@ -1,14 +1,15 @@
 package dev.soma.gateway.internal;
 
+import dev.soma.conversation.Frames;
+import dev.soma.conversation.TurnEvent;
 import dev.soma.conversation.Turns;
-import dev.soma.conversation.Turns.Accepted;
-import dev.soma.conversation.Turns.Ended;
 import dev.soma.conversation.Turns.Refused;
 import dev.soma.conversation.Turns.Turn;
 import dev.soma.conversation.Turns.TurnListener;
 import dev.soma.conversation.Turns.TurnRequest;
 import dev.soma.kernel.ActorContext;
 import dev.soma.kernel.Problem;
+import dev.soma.kernel.ProblemKind;
 import dev.soma.policy.PolicyEngine.RecordedDecision;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.impl.HttpServerConnection;
@@ -58,15 +59,36 @@ final class TurnExchange implements TurnListener {
     }
 
     @Override
-    public void accepted(Accepted started) {
-        accepted = true;
-        decision = "allow";
-        exchange.decidedBy(started.decision());
-        renderer.accepted(started);
-        heartbeat =
-                door.vertx()
-                        .setPeriodic(
-                                door.settings().heartbeatMillis(), tick -> renderer.heartbeat());
+    public void frames(Frames frames) {
+        if (frames.events().getFirst() instanceof TurnEvent.Began began) {
+            accepted = true;
+            decision = "allow";
+            exchange.allowedBy(began);
+            heartbeat =
+                    door.vertx()
+                            .setPeriodic(
+                                    door.settings().heartbeatMillis(),
+                                    tick -> renderer.heartbeat());
+        }
+        if (!exchange.response().closed()) {
+            renderer.frames(frames);
+        }
+        if (frames.events().getLast() instanceof TurnEvent.Ended) {
+            finish();
+        } else {
+            holdBack();
+        }
+    }
+
+    @Override
+    public void lost() {
+        if (!exchange.response().closed()) {
+            renderer.lost(
+                    Problem.of(
+                            ProblemKind.INTERNAL_ERROR,
+                            "The turn was taken over by another node."));
+        }
+        finish();
     }
 
     @Override
@@ -81,11 +103,8 @@ final class TurnExchange implements TurnListener {
         exchange.decidedBy(recorded);
     }
 
-    @Override
-    public void text(String piece) {
-        renderer.text(piece);
+    private void holdBack() {
         HttpServerResponse response = exchange.response();
-        // One read from the provider may bring many pieces after the queue is full.
         if (turn != null && !stalled && response.headWritten() && response.writeQueueFull()) {
             Turn held = turn;
             stalled = true;
@@ -106,17 +125,6 @@ final class TurnExchange implements TurnListener {
             // From below the handler that would wait.
             var _ = connection.channelHandlerContext().close();
         }
-    }
-
-    @Override
-    public void ended(Ended end) {
-        if (!exchange.response().closed()) {
-            switch (end) {
-                case Ended.Completed completed -> renderer.completed(completed);
-                case Ended.Failed(Problem problem) -> renderer.failed(problem);
-            }
-        }
-        finish();
     }
 
     private void finish() {

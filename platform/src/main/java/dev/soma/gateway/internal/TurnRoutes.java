@@ -72,7 +72,7 @@ class TurnRoutes {
                 (actor, body) -> {
                     OpenAiChat chat = OpenAiChat.read(body);
                     Renderer renderer =
-                            chat.turn().stream()
+                            chat.turn().delivery().stream()
                                     ? new OpenAiStream(exchange, chat.includeUsage())
                                     : new OpenAiJson(exchange);
                     return new Asked(chat.turn(), renderer);
@@ -83,7 +83,8 @@ class TurnRoutes {
         turn(
                 exchange,
                 "chat.stream",
-                (actor, body) -> new Asked(NativeChat.read(body), new NativeStream(exchange)));
+                (actor, body) ->
+                        new Asked(NativeChat.read(body, true), new NativeStream(exchange)));
     }
 
     private record Asked(TurnRequest turn, Renderer renderer) {}

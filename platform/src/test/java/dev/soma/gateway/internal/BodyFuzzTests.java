@@ -21,7 +21,7 @@ class BodyFuzzTests {
                     AuthZen::read,
                     AuthZen::readBatch,
                     OpenAiChat::read,
-                    NativeChat::read,
+                    bytes -> NativeChat.read(bytes, true),
                     body ->
                             AuthZen.template(body, AccessSearch.Wanted.SUBJECT)
                                     .question()

@@ -1,14 +1,14 @@
-package dev.soma.gateway.internal;
+package dev.soma.kernel.json;
 
-/// Writes strings into frames. Model text goes through here alone, so it can never break out of its
-/// frame.
-final class JsonText {
+/// Writes strings into frames of JSON. Model text goes through here alone, so it can never break
+/// out of its frame.
+public final class JsonText {
     private static final char[] HEX = "0123456789abcdef".toCharArray();
 
     private JsonText() {}
 
     /// Appends a JSON string; lone surrogates become U+FFFD.
-    static StringBuilder append(StringBuilder out, String text) {
+    public static StringBuilder append(StringBuilder out, String text) {
         out.append('"');
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);

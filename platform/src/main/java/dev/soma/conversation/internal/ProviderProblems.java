@@ -1,0 +1,33 @@
+package dev.soma.conversation.internal;
+
+import dev.soma.kernel.Problem;
+import dev.soma.kernel.ProblemKind;
+import dev.soma.provider.ProviderClient.Failure;
+
+/// What a caller is told of a provider's failure: what happened, never the provider's own words.
+final class ProviderProblems {
+    private ProviderProblems() {}
+
+    static Problem of(Failure kind) {
+        return switch (kind) {
+            case CONTEXT_LENGTH ->
+                    Problem.of(
+                            ProblemKind.CONTEXT_LENGTH_EXCEEDED,
+                            "Shorten the messages or ask for fewer tokens.");
+            case TIMEOUT ->
+                    Problem.of(
+                            ProblemKind.DEADLINE_EXCEEDED, "The provider did not answer in time.");
+            case CONNECT -> failed("The provider cannot be reached.");
+            case RATE_LIMITED -> failed("The provider takes no more requests at present.");
+            case REFUSED -> failed("The provider refused the request.");
+            case SERVER_ERROR -> failed("The provider reported a failure of its own.");
+            case CUT -> failed("The provider broke off in the middle of its answer.");
+            case MALFORMED -> failed("The provider's answer is not what it should be.");
+            case TOO_LARGE -> failed("The provider's answer is too large.");
+        };
+    }
+
+    private static Problem failed(String detail) {
+        return Problem.of(ProblemKind.PROVIDER_FAILED, detail);
+    }
+}
