@@ -24,6 +24,7 @@ public interface Changes {
     /// that fails can keep it from being heard.
     enum Kind {
         KILLSWITCH,
+        CONVERSATION,
         TENANCY,
         IDENTITY,
         CONSTITUTION,

@@ -19,6 +19,7 @@ public enum ProblemKind {
     ENGINE_UNAVAILABLE(503, "A service this platform depends on is not available", true),
     FOUR_EYES(403, "Somebody else has to do this", false),
     GOVERNANCE_STALE(503, "This node cannot prove that its rules are current", true),
+    GONE(410, "That is not kept any more", false),
     HEADERS_TOO_LARGE(431, "The request headers are too large", false),
     INTERNAL_ERROR(500, "The platform failed", false),
     INVALID_REQUEST(400, "The request is not valid", false),

@@ -1,6 +1,7 @@
 package dev.soma.conversation.internal;
 
 import dev.soma.constitution.Constitutions;
+import dev.soma.conversation.Journal;
 import dev.soma.conversation.Turns;
 import dev.soma.events.Outbox;
 import dev.soma.kernel.Identifiers;
@@ -38,13 +39,30 @@ class ConversationConfiguration {
     }
 
     @Bean
-    ConversationEvents conversationEvents(Identifiers identifiers) {
-        return new ConversationEvents(identifiers);
+    JournalBells journalBells() {
+        return new JournalBells();
     }
 
     @Bean
-    JournalRepository journalRepository(JdbcClient jdbc) {
-        return new JournalRepository(jdbc);
+    SessionEntry sessionEntry(
+            SessionRepository sessions, StopIntents stops, JournalBells bells, JdbcClient jdbc) {
+        return new SessionEntry(sessions, new History(jdbc), stops, bells);
+    }
+
+    @Bean
+    StopFollower stopFollower(StopIntents intents, NodePulse node, RunningTurns running) {
+        return new StopFollower(intents, node, running);
+    }
+
+    @Bean
+    JournalReading.Sources journalSources(
+            SessionRepository sessions, JournalRepository journal, JournalBells bells) {
+        return new JournalReading.Sources(sessions, journal, bells);
+    }
+
+    @Bean
+    Journal journal(JournalReading.Sources sources, Vertx vertx) {
+        return new JournalReadings(sources, vertx);
     }
 
     @Bean
@@ -99,8 +117,11 @@ class ConversationConfiguration {
 
     @Bean
     TurnCommitter turnCommitter(
-            TurnTransaction transaction, ConversationSettings settings, MeterRegistry meters) {
-        return new TurnCommitter(transaction, settings, meters);
+            TurnTransaction transaction,
+            JournalBells bells,
+            ConversationSettings settings,
+            MeterRegistry meters) {
+        return new TurnCommitter(transaction, bells, settings, meters);
     }
 
     @Bean
@@ -109,21 +130,21 @@ class ConversationConfiguration {
     }
 
     @Bean
-    GovernedTurns.Judges turnJudges(PolicyEngine policy, RunningTurns running) {
-        return new GovernedTurns.Judges(policy, running);
+    GovernedTurns.Doors turnDoors(PolicyEngine policy, RunningTurns running, SessionEntry entry) {
+        return new GovernedTurns.Doors(policy, running, entry);
     }
 
     @Bean
     GovernedTurns.Writing turnWriting(
             Vertx vertx,
             TurnCommitter committer,
-            GovernedTurns.Judges judges,
+            GovernedTurns.Doors doors,
             ProviderClient client,
             Identifiers identifiers,
             InstantSource clock,
             ConversationSettings settings) {
         return new GovernedTurns.Writing(
-                vertx, committer, judges, client, identifiers, clock, settings);
+                vertx, committer, doors, client, identifiers, clock, settings);
     }
 
     @Bean

@@ -7,10 +7,12 @@ import dev.soma.conversation.internal.TurnWrite.End;
 import dev.soma.conversation.internal.TurnWrite.TurnKey;
 import dev.soma.events.EventDraft;
 import dev.soma.events.Topic;
+import dev.soma.kernel.ActorContext;
 import dev.soma.kernel.Identifiers;
 import dev.soma.kernel.TenantId;
 import dev.soma.kernel.json.JsonValue;
 import dev.soma.kernel.json.JsonValue.ObjectBuilder;
+import dev.soma.policy.PolicyEngine.RecordedDecision;
 import dev.soma.policy.Verdict;
 
 /// What is told of turns on `conversation.events`: ids, counts and digests, never text.
@@ -19,6 +21,22 @@ class ConversationEvents {
 
     ConversationEvents(Identifiers identifiers) {
         this.identifiers = identifiers;
+    }
+
+    EventDraft started(
+            ActorContext actor, RecordedDecision decision, String session, String model) {
+        return new EventDraft(
+                identifiers.next(),
+                Topic.CONVERSATION_EVENTS,
+                actor.tenant(),
+                session,
+                "soma.conversation.started",
+                JsonValue.object()
+                        .put("decision_id", decision.id().toString())
+                        .put("model", model)
+                        .build(),
+                EventDraft.Origin.of(
+                        actor.trace().header(), decision.verdict().constitutionHash()));
     }
 
     EventDraft accepted(Admit admit) {

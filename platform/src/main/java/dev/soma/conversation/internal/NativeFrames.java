@@ -2,6 +2,7 @@ package dev.soma.conversation.internal;
 
 import dev.soma.conversation.TurnEvent;
 import dev.soma.conversation.TurnEvent.Began;
+import dev.soma.conversation.TurnEvent.Channel;
 import dev.soma.conversation.TurnEvent.Completed;
 import dev.soma.conversation.TurnEvent.Counted;
 import dev.soma.conversation.TurnEvent.Cut;
@@ -11,12 +12,21 @@ import dev.soma.conversation.TurnEvent.GuardCut;
 import dev.soma.conversation.TurnEvent.Stopped;
 import dev.soma.conversation.TurnEvent.Switched;
 import dev.soma.kernel.Problem;
+import dev.soma.kernel.ProblemKind;
 import dev.soma.kernel.json.CanonicalJson;
 import dev.soma.kernel.json.JsonText;
 import dev.soma.kernel.json.JsonValue;
+import dev.soma.kernel.json.JsonValue.JsonInteger;
 import dev.soma.kernel.json.JsonValue.JsonObject;
 import dev.soma.kernel.json.JsonValue.ObjectBuilder;
+import dev.soma.kernel.json.MalformedJson;
+import dev.soma.kernel.json.StrictJson;
 import dev.soma.metering.Ledger.Usage;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.UUID;
 
 /// Writes events as the frames of the product's own dialect, which is also the form of the journal:
 /// `id`, `event` and one line of JSON. The same events always give the same bytes.
@@ -91,5 +101,89 @@ final class NativeFrames {
     private static ObjectBuilder tokens(ObjectBuilder data, Usage usage) {
         return data.put("input_tokens", usage.inputTokens())
                 .put("output_tokens", usage.outputTokens());
+    }
+
+    /// Reads frames that [#append] wrote.
+    static List<TurnEvent> read(byte[] frames) {
+        List<TurnEvent> events = new ArrayList<>();
+        for (String frame : new String(frames, StandardCharsets.UTF_8).split("\n\n", -1)) {
+            if (!frame.isEmpty()) {
+                int name = frame.indexOf("\nevent: ") + 8;
+                int data = frame.indexOf("\ndata: ", name);
+                events.add(event(frame.substring(name, data), parse(frame.substring(data + 7))));
+            }
+        }
+        return events;
+    }
+
+    private static JsonObject parse(String data) {
+        try {
+            return StrictJson.parseObject(data.getBytes(StandardCharsets.UTF_8));
+        } catch (MalformedJson e) {
+            throw new IllegalStateException("the journal holds a frame that is not JSON", e);
+        }
+    }
+
+    private static TurnEvent event(String name, JsonObject data) {
+        return switch (name) {
+            case "turn.accepted" ->
+                    new Began(
+                            UUID.fromString(text(data, "turn_id")),
+                            text(data, "session_id"),
+                            UUID.fromString(text(data, "decision_id")),
+                            text(data, "constitution_hash"),
+                            text(data, "score"),
+                            text(data, "model"),
+                            number(data, "created"));
+            case "delta" ->
+                    new Delta(
+                            Channel.valueOf(text(data, "channel").toUpperCase(Locale.ROOT)),
+                            text(data, "text"));
+            case "switch" ->
+                    new Switched(
+                            text(data, "from"),
+                            text(data, "to"),
+                            text(data, "reason"),
+                            Math.toIntExact(number(data, "attempt")));
+            case "guard.cut" -> new GuardCut(text(data, "rule"), text(data, "article"));
+            case "usage" -> new Counted(usage(data, 0));
+            case "turn.completed" ->
+                    new Completed(
+                            text(data, "finish_reason"), text(data, "text_sha256"), cost(data));
+            case "turn.stopped" ->
+                    new Stopped(text(data, "reason"), text(data, "text_sha256"), cost(data));
+            case "turn.cut" -> new Cut(problem(data), requestId(data));
+            case "turn.failed" -> new Failed(problem(data), requestId(data));
+            default -> throw new IllegalStateException("the journal holds an unknown " + name);
+        };
+    }
+
+    private static String text(JsonObject data, String name) {
+        return data.text(name).orElseThrow();
+    }
+
+    private static long number(JsonObject data, String name) {
+        return data.get(name).orElseThrow() instanceof JsonInteger(var number)
+                ? number.longValueExact()
+                : 0;
+    }
+
+    private static Usage cost(JsonObject data) {
+        return usage(data.object("usage").orElseThrow(), number(data, "cost_micro_usd"));
+    }
+
+    private static Usage usage(JsonObject data, long microUsd) {
+        return new Usage(number(data, "input_tokens"), number(data, "output_tokens"), microUsd);
+    }
+
+    private static Problem problem(JsonObject data) {
+        JsonObject document = data.object("problem").orElseThrow();
+        String slug = text(document, "type").substring("urn:soma:problem:".length());
+        return Problem.of(
+                ProblemKind.valueOf(slug.toUpperCase(Locale.ROOT)), text(document, "detail"));
+    }
+
+    private static String requestId(JsonObject data) {
+        return text(data.object("problem").orElseThrow(), "requestId");
     }
 }

@@ -1,12 +1,14 @@
 package dev.soma.conversation.internal;
 
+import dev.soma.conversation.internal.StopIntents.Intent;
 import dev.soma.kernel.Problem;
 import dev.soma.policy.Kill;
 import dev.soma.policy.KillQuestion;
 import dev.soma.policy.KillSwitches;
 import dev.soma.policy.RunningWork;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -16,7 +18,10 @@ import java.util.concurrent.ConcurrentHashMap;
 /// missed. Thread-safe.
 class RunningTurns implements RunningWork {
     private final KillSwitches switches;
-    private final Set<Running> turns = ConcurrentHashMap.newKeySet();
+    private final Map<UUID, Running> turns = new ConcurrentHashMap<>();
+
+    /// Asked of turns that the provider does not work on yet.
+    private final Map<UUID, Intent> early = new ConcurrentHashMap<>();
 
     RunningTurns(KillSwitches switches) {
         this.switches = switches;
@@ -38,35 +43,47 @@ class RunningTurns implements RunningWork {
     ///
     /// @return what stops it already; the turn has left again then
     Optional<Problem> enter(Running turn) {
-        turns.add(turn);
+        turns.put(turn.id(), turn);
         Optional<Problem> killed = switches.blocking(turn.question()).map(Kill::problem);
         if (killed.isPresent()) {
-            turns.remove(turn);
+            turns.remove(turn.id());
+        }
+        Intent intent = early.remove(turn.id());
+        if (killed.isEmpty() && intent != null) {
+            turn.stop(intent.reason(), intent.keep());
         }
         return killed;
     }
 
     void leave(Running turn) {
-        turns.remove(turn);
+        turns.remove(turn.id());
     }
 
-    /// Stops a turn if it runs here.
-    void stop(UUID turn, String reason, boolean keep) {
-        for (Running running : turns) {
-            if (running.id().equals(turn)) {
-                running.stop(reason, keep);
-            }
+    /// Stops turns of this node. One that was admitted and has not entered yet stops as it enters.
+    ///
+    /// @param asked everything that is asked and not done
+    void stop(List<Intent> asked) {
+        asked.forEach(this::stop);
+        early.keySet().retainAll(asked.stream().map(Intent::turn).toList());
+    }
+
+    private void stop(Intent intent) {
+        early.put(intent.turn(), intent);
+        Running running = turns.get(intent.turn());
+        if (running != null) {
+            early.remove(intent.turn());
+            running.stop(intent.reason(), intent.keep());
         }
     }
 
     @Override
     public void stopWhatIsKilled() {
-        for (Running turn : turns) {
+        for (Running turn : turns.values()) {
             switches.blocking(turn.question())
                     .map(Kill::problem)
                     .ifPresent(
                             why -> {
-                                turns.remove(turn);
+                                turns.remove(turn.id());
                                 turn.kill(why);
                             });
         }

@@ -40,6 +40,7 @@ class TurnCommitter implements SmartLifecycle {
     private static final Frames NOTHING = new Frames(1, List.of(), new byte[0]);
 
     private final TurnTransaction transaction;
+    private final JournalBells bells;
     private final ConversationSettings settings;
     private final BlockingQueue<TurnWrite> queue;
     private final Timer commitTime;
@@ -48,8 +49,12 @@ class TurnCommitter implements SmartLifecycle {
     private volatile Thread thread = Thread.currentThread();
 
     TurnCommitter(
-            TurnTransaction transaction, ConversationSettings settings, MeterRegistry meters) {
+            TurnTransaction transaction,
+            JournalBells bells,
+            ConversationSettings settings,
+            MeterRegistry meters) {
         this.transaction = transaction;
+        this.bells = bells;
         this.settings = settings;
         this.queue = new ArrayBlockingQueue<>(settings.commitQueue());
         this.commitTime = meters.timer("soma_conversation_commit_seconds");
@@ -114,6 +119,7 @@ class TurnCommitter implements SmartLifecycle {
         long started = System.nanoTime();
         try {
             transaction.run(batch).run();
+            batch.forEach(write -> bells.ring(write.key().place()));
         } catch (DataIntegrityViolationException e) {
             oneByOne(batch, e);
         } catch (DataAccessException | TransactionException e) {

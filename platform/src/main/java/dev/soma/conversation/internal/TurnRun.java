@@ -10,6 +10,7 @@ import dev.soma.conversation.Turns.Turn;
 import dev.soma.conversation.Turns.TurnListener;
 import dev.soma.conversation.Turns.TurnRequest;
 import dev.soma.conversation.internal.GovernedTurns.Writing;
+import dev.soma.conversation.internal.SessionDoor.Ticket;
 import dev.soma.conversation.internal.TurnWrite.Admission;
 import dev.soma.conversation.internal.TurnWrite.Admit;
 import dev.soma.conversation.internal.TurnWrite.Asked;
@@ -60,6 +61,7 @@ final class TurnRun implements Turn, ProviderListener, RunningTurns.Running, Tur
     private final String session;
     private final MessageDigest text = Digest.newSha256();
     private final Asked asked;
+    private final Optional<Ticket> ticket;
     private @Nullable Judged judged;
     private @Nullable TurnKey key;
     private @Nullable ProviderCall call;
@@ -75,7 +77,13 @@ final class TurnRun implements Turn, ProviderListener, RunningTurns.Running, Tur
     /// What is asked, of whom.
     ///
     /// @param request with the history before what the caller says
-    record Work(ActorContext actor, TurnRequest request, Asked asked, ModelTarget target) {}
+    /// @param ticket to be left once the turn is admitted or refused
+    record Work(
+            ActorContext actor,
+            TurnRequest request,
+            Asked asked,
+            ModelTarget target,
+            Optional<Ticket> ticket) {}
 
     TurnRun(Writing writing, Work work, TurnListener listener, Context loop) {
         this.writing = writing;
@@ -83,6 +91,7 @@ final class TurnRun implements Turn, ProviderListener, RunningTurns.Running, Tur
         this.request = work.request();
         this.asked = work.asked();
         this.target = work.target();
+        this.ticket = work.ticket();
         this.listener = listener;
         this.loop = loop;
         this.id = writing.identifiers().next();
@@ -91,6 +100,7 @@ final class TurnRun implements Turn, ProviderListener, RunningTurns.Running, Tur
 
     /// The verdict could not be completed, so there is none and nothing is recorded.
     void undecided() {
+        ticket.ifPresent(Ticket::leave);
         listener.refused(
                 new Refused(
                         Problem.of(
@@ -137,6 +147,7 @@ final class TurnRun implements Turn, ProviderListener, RunningTurns.Running, Tur
             ProblemKind kind,
             @Nullable RecordedDecision decision,
             @Nullable Throwable failure) {
+        ticket.ifPresent(Ticket::leave);
         if (failure != null || decision == null) {
             listener.refused(new Refused(unrecorded(), Optional.empty()));
             return;
@@ -190,6 +201,7 @@ final class TurnRun implements Turn, ProviderListener, RunningTurns.Running, Tur
     }
 
     private void decided(Optional<RecordedDecision> decision, Admission admission) {
+        ticket.ifPresent(Ticket::leave);
         switch (admission) {
             case Admission.Admitted(long first) -> {
                 boolean told = request.delivery().stream();

@@ -15,6 +15,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.impl.HttpServerConnection;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Optional;
@@ -186,6 +187,35 @@ final class Exchange {
                 .putHeader("X-Policy-Score", score)
                 .putHeader("X-Constitution-Hash", hash)
                 .putHeader("X-Decision-Id", decision.toString());
+    }
+
+    /// Runs something on this loop again and again.
+    ///
+    /// @return for [#cancelTimer]
+    long every(long millis, Runnable work) {
+        return vertx.setPeriodic(millis, tick -> work.run());
+    }
+
+    /// Runs something on this loop after a while.
+    long after(long millis, Runnable work) {
+        return vertx.setTimer(millis, late -> work.run());
+    }
+
+    void cancelTimer(long timer) {
+        vertx.cancelTimer(timer);
+    }
+
+    /// Closes the connection at once. An orderly close would wait for the very bytes that nobody
+    /// reads.
+    void hangUp() {
+        if (request.connection() instanceof HttpServerConnection connection) {
+            // From below the handler that would wait.
+            var _ = connection.channelHandlerContext().close();
+        }
+    }
+
+    void noContent() {
+        response().setStatusCode(204).end();
     }
 
     void json(int status, JsonValue body) {

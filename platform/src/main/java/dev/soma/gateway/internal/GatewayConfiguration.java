@@ -1,5 +1,6 @@
 package dev.soma.gateway.internal;
 
+import dev.soma.conversation.Journal;
 import dev.soma.conversation.Turns;
 import dev.soma.identity.Identities;
 import dev.soma.kernel.Identifiers;
@@ -49,6 +50,11 @@ class GatewayConfiguration {
     }
 
     @Bean
+    JournalRoutes journalRoutes(TurnRoutes turns, Journal journal, GatewaySettings settings) {
+        return new JournalRoutes(turns, journal, settings);
+    }
+
+    @Bean
     EvaluationRoutes evaluationRoutes(
             TurnRoutes turns,
             PolicyEngine policy,
@@ -64,6 +70,7 @@ class GatewayConfiguration {
             Vertx vertx,
             GatewaySettings settings,
             TurnRoutes turns,
+            JournalRoutes journal,
             EvaluationRoutes evaluations,
             List<Readiness> checks,
             PrometheusMeterRegistry meters) {
@@ -71,7 +78,7 @@ class GatewayConfiguration {
         HealthRoutes health = new HealthRoutes(vertx, checks, meters);
         return new GatewayServer(
                 vertx,
-                new Routes(turns, evaluations, health, new ApiProxy(vertx, apiUrl)),
+                new Routes(turns, journal, evaluations, health, new ApiProxy(vertx, apiUrl)),
                 settings);
     }
 

@@ -3,14 +3,22 @@ package dev.soma.gateway.internal;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /// Tells requests apart by path. What is not hot goes to the control plane.
 class Routes {
+    private static final String RESUME = "/v1/conversation/{session}/stream";
+    private static final Pattern RESUMED = Pattern.compile("/v1/conversation/([^/]{1,128})/stream");
+
     /// What is answered here, and by which method; a test compares it with the published contract.
     static final Map<String, HttpMethod> HOT =
             Map.ofEntries(
                     Map.entry("/v1/chat/completions", HttpMethod.POST),
                     Map.entry("/v1/chat/stream", HttpMethod.POST),
+                    Map.entry("/v1/conversation/step", HttpMethod.POST),
+                    Map.entry("/v1/conversation/stream", HttpMethod.POST),
+                    Map.entry(RESUME, HttpMethod.GET),
                     Map.entry("/v1/evaluate", HttpMethod.POST),
                     Map.entry("/access/v1/evaluation", HttpMethod.POST),
                     Map.entry("/access/v1/evaluations", HttpMethod.POST),
@@ -25,12 +33,19 @@ class Routes {
                     Map.entry("/v1/status", HttpMethod.GET));
 
     private final TurnRoutes turns;
+    private final JournalRoutes journal;
     private final EvaluationRoutes evaluations;
     private final HealthRoutes health;
     private final ApiProxy api;
     private volatile boolean draining;
 
-    Routes(TurnRoutes turns, EvaluationRoutes evaluations, HealthRoutes health, ApiProxy api) {
+    Routes(
+            TurnRoutes turns,
+            JournalRoutes journal,
+            EvaluationRoutes evaluations,
+            HealthRoutes health,
+            ApiProxy api) {
+        this.journal = journal;
         this.evaluations = evaluations;
         this.turns = turns;
         this.health = health;
@@ -39,14 +54,21 @@ class Routes {
 
     void handle(HttpServerRequest request) {
         Exchange exchange = turns.exchange(request);
-        HttpMethod only = HOT.get(String.valueOf(request.path()));
+        Matcher resumed = RESUMED.matcher(String.valueOf(request.path()));
+        HttpMethod only = HOT.get(resumed.matches() ? RESUME : String.valueOf(request.path()));
         if (only != null && !exchange.request().method().equals(only)) {
             exchange.methodNotAllowed(only.name());
             return;
         }
+        if (resumed.matches()) {
+            journal.resume(exchange, resumed.group(1));
+            return;
+        }
         switch (request.path()) {
             case "/v1/chat/completions" -> turns.chatCompletions(exchange);
-            case "/v1/chat/stream" -> turns.nativeStream(exchange);
+            case "/v1/chat/stream" -> turns.nativeStream(exchange, "chat.stream");
+            case "/v1/conversation/stream" -> turns.nativeStream(exchange, "conversation.stream");
+            case "/v1/conversation/step" -> turns.step(exchange);
             case "/v1/evaluate" -> evaluations.evaluate(exchange);
             case "/access/v1/evaluation" -> evaluations.access(exchange);
             case "/access/v1/evaluations" -> evaluations.accessBatch(exchange);

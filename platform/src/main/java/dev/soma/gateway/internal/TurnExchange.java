@@ -12,7 +12,6 @@ import dev.soma.kernel.Problem;
 import dev.soma.kernel.ProblemKind;
 import dev.soma.policy.PolicyEngine.RecordedDecision;
 import io.vertx.core.http.HttpServerResponse;
-import io.vertx.core.http.impl.HttpServerConnection;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -109,21 +108,17 @@ final class TurnExchange implements TurnListener {
             Turn held = turn;
             stalled = true;
             held.pause();
-            stall = door.vertx().setTimer(door.settings().stallTimeoutMillis(), late -> hangUp());
+            stall =
+                    door.vertx()
+                            .setTimer(
+                                    door.settings().stallTimeoutMillis(),
+                                    late -> exchange.hangUp());
             response.drainHandler(
                     drained -> {
                         stalled = false;
                         door.vertx().cancelTimer(stall);
                         held.resume();
                     });
-        }
-    }
-
-    /// An orderly close would wait for the very bytes that nobody reads.
-    private void hangUp() {
-        if (exchange.request().connection() instanceof HttpServerConnection connection) {
-            // From below the handler that would wait.
-            var _ = connection.channelHandlerContext().close();
         }
     }
 

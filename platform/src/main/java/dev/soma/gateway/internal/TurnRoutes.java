@@ -79,12 +79,20 @@ class TurnRoutes {
                 });
     }
 
-    void nativeStream(Exchange exchange) {
+    /// @param route its name in the metrics
+    void nativeStream(Exchange exchange, String route) {
         turn(
                 exchange,
-                "chat.stream",
+                route,
                 (actor, body) ->
                         new Asked(NativeChat.read(body, true), new NativeStream(exchange)));
+    }
+
+    void step(Exchange exchange) {
+        turn(
+                exchange,
+                "conversation.step",
+                (actor, body) -> new Asked(NativeChat.read(body, false), new NativeJson(exchange)));
     }
 
     private record Asked(TurnRequest turn, Renderer renderer) {}

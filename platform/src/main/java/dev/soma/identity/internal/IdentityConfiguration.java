@@ -3,6 +3,7 @@ package dev.soma.identity.internal;
 import dev.soma.events.Changes;
 import dev.soma.events.Outbox;
 import dev.soma.identity.ConstitutionInForce;
+import dev.soma.identity.SessionTokens;
 import dev.soma.kernel.Identifiers;
 import dev.soma.runtime.Role;
 import dev.soma.runtime.RunSettings;
@@ -41,6 +42,11 @@ class IdentityConfiguration {
                 constitution::getObject,
                 process.identifiers(),
                 process.clock());
+    }
+
+    @Bean
+    SessionTokens sessionTokens(IdentityService service, IdentitySettings settings) {
+        return new SessionTokenMint(service, settings);
     }
 
     /// Ids and time, which most parts need together.

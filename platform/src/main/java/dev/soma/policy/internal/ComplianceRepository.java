@@ -5,6 +5,7 @@ import dev.soma.kernel.ActorContext;
 import dev.soma.kernel.Permit;
 import dev.soma.kernel.json.JsonValue;
 import dev.soma.kernel.json.JsonValue.JsonObject;
+import dev.soma.policy.Erasable;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
@@ -23,10 +24,13 @@ class ComplianceRepository {
 
     private final JdbcClient jdbc;
     private final Supplier<Changes> changes;
+    private final Supplier<List<Erasable>> others;
 
-    ComplianceRepository(JdbcClient jdbc, Supplier<Changes> changes) {
+    ComplianceRepository(
+            JdbcClient jdbc, Supplier<Changes> changes, Supplier<List<Erasable>> others) {
         this.jdbc = jdbc;
         this.changes = changes;
+        this.others = others;
     }
 
     /// @param from inclusive
@@ -137,6 +141,7 @@ class ComplianceRepository {
                 .param(permit.tenant().value())
                 .param(user)
                 .update();
+        others.get().forEach(other -> other.erase(permit, user));
         changes.get().announce(Changes.Kind.POLICY, permit.tenant());
         return new Erased(keys, decisions);
     }

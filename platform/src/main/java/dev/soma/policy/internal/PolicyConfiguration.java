@@ -6,6 +6,7 @@ import dev.soma.constitution.Statements;
 import dev.soma.events.Changes;
 import dev.soma.events.Publisher;
 import dev.soma.kernel.Identifiers;
+import dev.soma.policy.Erasable;
 import dev.soma.policy.KillSwitches;
 import dev.soma.policy.RefusalTaxonomy;
 import dev.soma.policy.TurnOutcomes;
@@ -125,8 +126,9 @@ class PolicyConfiguration {
     }
 
     @Bean
-    ComplianceRepository complianceRepository(JdbcClient jdbc, ObjectProvider<Changes> changes) {
-        return new ComplianceRepository(jdbc, changes::getObject);
+    ComplianceRepository complianceRepository(
+            JdbcClient jdbc, ObjectProvider<Changes> changes, ObjectProvider<Erasable> others) {
+        return new ComplianceRepository(jdbc, changes::getObject, () -> others.stream().toList());
     }
 
     @Bean

@@ -1,0 +1,202 @@
+package dev.soma.conversation.internal;
+
+import dev.soma.conversation.Turns.Delivery;
+import dev.soma.conversation.Turns.OnBusy;
+import dev.soma.conversation.Turns.TurnRequest;
+import dev.soma.conversation.internal.JournalBells.Bell;
+import dev.soma.conversation.internal.JournalRepository.Place;
+import dev.soma.conversation.internal.SessionDoor.Ticket;
+import dev.soma.conversation.internal.SessionRepository.Session;
+import dev.soma.conversation.internal.StopIntents.Intent;
+import dev.soma.conversation.internal.TurnWrite.Asked;
+import dev.soma.kernel.ActorContext;
+import dev.soma.kernel.Problem;
+import dev.soma.kernel.ProblemKind;
+import dev.soma.policy.Prompt.Message;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.UUID;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
+import org.springframework.transaction.TransactionException;
+
+/// Lets a turn into its session: waits for its place as the caller asked, and brings the history.
+/// Works on virtual threads, because it asks the database and waits.
+class SessionEntry {
+    private static final Logger log = LoggerFactory.getLogger(SessionEntry.class);
+    private static final int LOOK_MILLIS = 100;
+
+    private final SessionRepository sessions;
+    private final History history;
+    private final StopIntents stops;
+    private final JournalBells bells;
+    private final SessionDoor door = new SessionDoor();
+    private final ExecutorService waiting = Executors.newVirtualThreadPerTaskExecutor();
+
+    SessionEntry(
+            SessionRepository sessions, History history, StopIntents stops, JournalBells bells) {
+        this.sessions = sessions;
+        this.history = history;
+        this.stops = stops;
+        this.bells = bells;
+    }
+
+    /// What came of it.
+    sealed interface Entered {
+        /// @param request with the history before what the caller says
+        /// @param ticket to be left once the turn is admitted or refused
+        record In(TurnRequest request, Asked asked, Ticket ticket) implements Entered {}
+
+        record Out(Problem problem) implements Entered {}
+    }
+
+    /// @param patienceMillis how long the turn may wait for another one to end
+    void enter(
+            ActorContext actor,
+            TurnRequest request,
+            long patienceMillis,
+            Consumer<Entered> entered) {
+        Place place = new Place(actor.tenant().value(), request.session().orElseThrow());
+        waiting.execute(() -> entered.accept(enterWithin(actor, place, request, patienceMillis)));
+    }
+
+    private Entered enterWithin(
+            ActorContext actor, Place place, TurnRequest request, long patienceMillis) {
+        Optional<Ticket> ticket = Optional.empty();
+        try {
+            long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(patienceMillis);
+            Optional<Session> session = sessions.find(place);
+            Optional<Problem> closed = closed(actor, session);
+            if (closed.isPresent()) {
+                return new Entered.Out(closed.get());
+            }
+            OnBusy onBusy = onBusy(request.delivery(), session);
+            ticket = door.join(place, onBusy != OnBusy.REJECT);
+            if (ticket.isEmpty()) {
+                return new Entered.Out(busy(onBusy));
+            }
+            Entered entered =
+                    inLine(actor, place, request, new Line(onBusy, ticket.get(), deadline));
+            if (entered instanceof Entered.In) {
+                ticket = Optional.empty();
+            }
+            return entered;
+        } catch (DataAccessException | TransactionException e) {
+            log.atWarn().addKeyValue("cause", e.getMessage()).log("a session cannot be read");
+            return new Entered.Out(
+                    Problem.of(ProblemKind.ENGINE_UNAVAILABLE, "The database does not answer."));
+        } catch (TimeoutException e) {
+            return new Entered.Out(
+                    Problem.of(
+                            ProblemKind.SESSION_BUSY, "The session's turns took too long to end."));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return new Entered.Out(
+                    Problem.of(ProblemKind.ENGINE_UNAVAILABLE, "This node is stopping."));
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("waiting in line cannot fail", e);
+        } finally {
+            ticket.ifPresent(Ticket::leave);
+        }
+    }
+
+    private record Line(OnBusy onBusy, Ticket ticket, long deadline) {
+        long leftMillis() {
+            return Math.max(0, TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime()));
+        }
+    }
+
+    private static Optional<Problem> closed(ActorContext actor, Optional<Session> session) {
+        if (session.isEmpty()) {
+            return Optional.empty();
+        }
+        if (!session.get().owner().equals(actor.actor().user().value())) {
+            return Optional.of(Problem.of(ProblemKind.NOT_FOUND, "There is no such session."));
+        }
+        return session.get().ended()
+                ? Optional.of(
+                        Problem.of(ProblemKind.CONFLICT, "The session has ended; start another."))
+                : Optional.empty();
+    }
+
+    private static OnBusy onBusy(Delivery delivery, Optional<Session> session) {
+        return delivery.onBusy()
+                .orElseGet(
+                        () -> session.map(found -> found.manner().onBusy()).orElse(OnBusy.REJECT));
+    }
+
+    private static Problem busy(OnBusy onBusy) {
+        return Problem.of(
+                ProblemKind.SESSION_BUSY,
+                onBusy == OnBusy.REJECT
+                        ? "Wait for the session's running turn to end."
+                        : "%d turns wait already.".formatted(SessionDoor.MAX_WAITING));
+    }
+
+    private Entered inLine(ActorContext actor, Place place, TurnRequest request, Line line)
+            throws InterruptedException, ExecutionException, TimeoutException {
+        try (Bell bell = bells.listen(place)) {
+            line.ticket().first().get(line.leftMillis(), TimeUnit.MILLISECONDS);
+            Optional<Session> session = sessions.find(place);
+            Optional<UUID> stopped = Optional.empty();
+            while (session.flatMap(Session::running).isPresent()) {
+                UUID running = session.flatMap(Session::running).get();
+                if (line.onBusy() == OnBusy.REJECT) {
+                    return new Entered.Out(busy(line.onBusy()));
+                }
+                if (line.leftMillis() == 0) {
+                    throw new TimeoutException();
+                }
+                if (line.onBusy() != OnBusy.ENQUEUE && !stopped.equals(Optional.of(running))) {
+                    boolean keep = line.onBusy() == OnBusy.INTERRUPT;
+                    stops.ask(place, new Intent(running, "replaced", keep));
+                    stopped = Optional.of(running);
+                }
+                bell.await(Math.min(LOOK_MILLIS, line.leftMillis()));
+                session = sessions.find(place);
+            }
+            Optional<Problem> closed = closed(actor, session);
+            return closed.isPresent()
+                    ? new Entered.Out(closed.get())
+                    : in(place, request, session, line.ticket());
+        }
+    }
+
+    private Entered in(Place place, TurnRequest request, Optional<Session> session, Ticket ticket) {
+        List<Message> messages = new ArrayList<>();
+        session.map(found -> found.manner().system())
+                .filter(system -> !system.isEmpty())
+                .ifPresent(system -> messages.add(new Message("system", system)));
+        if (session.isPresent()) {
+            messages.addAll(history.read(place));
+        }
+        messages.addAll(request.messages());
+        String model =
+                request.model().isEmpty()
+                        ? session.map(found -> found.manner().model()).orElse("")
+                        : request.model();
+        TurnRequest whole =
+                new TurnRequest(
+                        request.session(),
+                        model,
+                        messages,
+                        request.maxTokens(),
+                        request.parameters(),
+                        request.delivery(),
+                        request.approval());
+        Asked asked =
+                new Asked(
+                        Optional.of(History.encode(request.messages())),
+                        OptionalLong.of(session.map(Session::head).orElse(0L)));
+        return new Entered.In(whole, asked, ticket);
+    }
+}

@@ -1,0 +1,156 @@
+package dev.soma.conversation.internal;
+
+import dev.soma.conversation.Turns.Refused;
+import dev.soma.conversation.Turns.Turn;
+import dev.soma.conversation.Turns.TurnListener;
+import dev.soma.conversation.Turns.TurnRequest;
+import dev.soma.conversation.internal.GovernedTurns.Writing;
+import dev.soma.conversation.internal.SessionDoor.Ticket;
+import dev.soma.conversation.internal.SessionEntry.Entered;
+import dev.soma.conversation.internal.TurnWrite.Asked;
+import dev.soma.kernel.ActorContext;
+import dev.soma.kernel.Problem;
+import dev.soma.kernel.ProblemKind;
+import dev.soma.policy.PolicyEngine;
+import dev.soma.policy.PolicyEngine.Judged;
+import dev.soma.policy.PolicyRequest;
+import dev.soma.policy.Prompt;
+import dev.soma.provider.ModelTarget;
+import dev.soma.provider.Providers;
+import io.vertx.core.Context;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// The first half of a turn: its place in the session, is there such a model, what does the policy
+/// say. [TurnRun] does the rest. Lives on one event loop.
+final class TurnStart implements Turn {
+    private final Writing writing;
+    private final Providers providers;
+    private final ActorContext actor;
+    private final TurnListener listener;
+    private final Context loop;
+    private @Nullable TurnRun run;
+    private boolean gone;
+
+    TurnStart(
+            Writing writing,
+            Providers providers,
+            ActorContext actor,
+            TurnListener listener,
+            Context loop) {
+        this.writing = writing;
+        this.providers = providers;
+        this.actor = actor;
+        this.listener = listener;
+        this.loop = loop;
+    }
+
+    void begin(TurnRequest request) {
+        if (request.session().isEmpty()) {
+            judge(request, Asked.ALONE, Optional.empty());
+            return;
+        }
+        writing.entry()
+                .enter(
+                        actor,
+                        request,
+                        writing.policy().wallClockSeconds() * 1_000,
+                        entered -> loop.runOnContext(nothing -> entered(entered)));
+    }
+
+    private void entered(Entered entered) {
+        switch (entered) {
+            case Entered.In(TurnRequest request, Asked asked, Ticket ticket) -> {
+                if (gone) {
+                    ticket.leave();
+                    refuse(Problem.of(ProblemKind.CONFLICT, "The caller left before its turn."));
+                } else {
+                    judge(request, asked, Optional.of(ticket));
+                }
+            }
+            case Entered.Out(Problem problem) -> refuse(problem);
+        }
+    }
+
+    private void judge(TurnRequest request, Asked asked, Optional<Ticket> ticket) {
+        Optional<ModelTarget> target = providers.resolve(actor, request.model());
+        if (target.isEmpty()) {
+            ticket.ifPresent(Ticket::leave);
+            refuse(
+                    Problem.of(
+                            ProblemKind.MODEL_UNKNOWN,
+                            "GET /v1/models lists the models there are."));
+            return;
+        }
+        PolicyRequest question =
+                PolicyRequest.chat(
+                        "model/" + target.get().address(),
+                        request.session().orElse(""),
+                        new Prompt(request.messages()));
+        switch (writing.policy().judge(actor, question)) {
+            case PolicyEngine.Impossible(Problem problem) -> {
+                ticket.ifPresent(Ticket::leave);
+                refuse(problem);
+            }
+            case Judged judged -> {
+                TurnRun turn =
+                        new TurnRun(
+                                writing,
+                                new TurnRun.Work(actor, request, asked, target.get(), ticket),
+                                listener,
+                                loop);
+                run = turn;
+                start(turn, request, judged);
+            }
+        }
+    }
+
+    /// What memory does not know is asked first: sequence rules, and the approval that the caller
+    /// names, which is used up in the admitting transaction.
+    private void start(TurnRun turn, TurnRequest request, Judged judged) {
+        long seconds = writing.policy().wallClockSeconds();
+        if (!judged.isOpen(request.approval())) {
+            turn.start(judged, seconds);
+            return;
+        }
+        var _ =
+                writing.policy()
+                        .settle(actor, judged, request.approval())
+                        .whenComplete(
+                                (settled, failure) ->
+                                        loop.runOnContext(
+                                                now -> {
+                                                    if (settled == null || failure != null) {
+                                                        turn.undecided();
+                                                    } else {
+                                                        turn.start(settled, seconds);
+                                                    }
+                                                }));
+    }
+
+    private void refuse(Problem problem) {
+        listener.refused(new Refused(problem, Optional.empty()));
+    }
+
+    @Override
+    public void disconnect() {
+        gone = true;
+        if (run != null) {
+            run.disconnect();
+        }
+    }
+
+    @Override
+    public void pause() {
+        if (run != null) {
+            run.pause();
+        }
+    }
+
+    @Override
+    public void resume() {
+        if (run != null) {
+            run.resume();
+        }
+    }
+}
