@@ -11,7 +11,9 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -59,6 +61,10 @@ final class ChatClient {
         String textSha256 = "";
         String problem = "";
         long tokens = -1;
+
+        /// Frames of the native dialect that arrived whole, as they were.
+        final List<String> frames = new ArrayList<>();
+
         private final MessageDigest text = sha256();
 
         private void say(String piece) {
@@ -92,7 +98,11 @@ final class ChatClient {
         return ask(
                 "/v1/chat/stream",
                 body,
-                (answer, heard) -> frames(answer, (name, data) -> nativeFrame(heard, name, data)));
+                (answer, heard) ->
+                        frames(
+                                answer,
+                                heard.frames,
+                                (name, data) -> nativeFrame(heard, name, data)));
     }
 
     /// `POST /v1/chat/completions` with `stream`.
@@ -100,7 +110,11 @@ final class ChatClient {
         return ask(
                 "/v1/chat/completions",
                 openAi(model, prompt).put("stream", true),
-                (answer, heard) -> frames(answer, (name, data) -> openAiFrame(heard, data)));
+                (answer, heard) ->
+                        frames(
+                                answer,
+                                new ArrayList<>(),
+                                (name, data) -> openAiFrame(heard, data)));
     }
 
     /// `POST /v1/chat/completions` without `stream`.
@@ -153,7 +167,9 @@ final class ChatClient {
         return heard;
     }
 
-    private static void frames(InputStream answer, Frame frame) throws IOException {
+    private static void frames(InputStream answer, List<String> whole, Frame frame)
+            throws IOException {
+        StringBuilder lineByLine = new StringBuilder();
         BufferedReader lines =
                 new BufferedReader(new InputStreamReader(answer, StandardCharsets.UTF_8));
         String name = "";
@@ -162,6 +178,12 @@ final class ChatClient {
                 name = line.substring(7);
             } else if (line.startsWith("data: ")) {
                 frame.take(name, line.substring(6));
+            }
+            if (!line.isEmpty()) {
+                lineByLine.append(line).append('\n');
+            } else if (!lineByLine.isEmpty()) {
+                whole.add(lineByLine.toString());
+                lineByLine.setLength(0);
             }
         }
     }

@@ -95,7 +95,12 @@ class CrashProofAcceptanceTests {
         evidence.assertVerdictsAreAdmittedOrNot();
         evidence.assertBudgetsAreWhole();
         evidence.assertToldUsageIsSettled(heard);
+        JournalEvidence journal = JournalEvidence.collect(platform.gateway(), key, heard);
+        journal.assertEverythingHeardIsReadAgain();
+        journal.assertTurnsBeginAndEndOnce();
         Map<String, Object> result = result(trials, heard, evidence);
+        result.put("frames_in_journal", journal.frames());
+        result.put("frames_heard", journal.heard());
         platform.stack().stop(Part.PLATFORM);
         assertThat(platform.audit().verify())
                 .as("the audit log under the auditor's key")

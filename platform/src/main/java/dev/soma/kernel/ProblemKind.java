@@ -27,6 +27,7 @@ public enum ProblemKind {
     METHOD_NOT_ALLOWED(405, "The method is not allowed here", false),
     MODEL_UNKNOWN(404, "The model is not known", false),
     NOT_FOUND(404, "There is nothing here", false),
+    OUTPUT_REFUSED(403, "The policy refuses the answer", false),
     OVERLOADED(503, "Too much work is waiting", true),
     POLICY_DENIED(403, "The policy refuses this request", false),
     PROVIDER_FAILED(502, "The model provider failed", false),

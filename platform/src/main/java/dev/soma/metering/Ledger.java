@@ -18,6 +18,12 @@ public interface Ledger {
     /// @return one outcome for each request, in order
     List<HoldOutcome> hold(List<HoldRequest> requests);
 
+    /// Holds more for a turn, on every account on which it holds something already.
+    ///
+    /// @return false when it does not fit on one of them, or the turn holds nothing; nothing is
+    /// changed then
+    boolean extend(HoldRequest more);
+
     /// Books what turns did cost and gives back the rest. Settling a turn again changes nothing.
     /// More than the hold
     /// is booked too, as overdraft, never hidden.
@@ -32,7 +38,12 @@ public interface Ledger {
             UserId user,
             Optional<String> key,
             long tokens,
-            long microUsd) {}
+            long microUsd) {
+        /// The same turn with other amounts.
+        public HoldRequest withAmounts(long otherTokens, long otherMicroUsd) {
+            return new HoldRequest(turn, tenant, user, key, otherTokens, otherMicroUsd);
+        }
+    }
 
     /// @param usage empty when nobody counted: then the whole hold is booked
     record Settlement(UUID turn, Optional<Usage> usage) {}

@@ -59,6 +59,12 @@ public interface PolicyEngine {
     /// @param reason empty when the turn was admitted
     void recordAdmission(RecordedDecision decision, UUID turn, String reason);
 
+    /// A guard for the answer of one turn, by the constitution in force; empty when there is none.
+    Optional<OutputGuard> outputGuard();
+
+    /// Appends that a turn's answer broke a rule and was cut, without waiting for the disk.
+    void recordCut(RecordedDecision decision, UUID turn, OutputGuard.Breach breach);
+
     /// Records a verdict that somebody else acts on: in the audit log and in the decision log.
     ///
     /// @return completes when both have it, fails when nothing may be done in its name

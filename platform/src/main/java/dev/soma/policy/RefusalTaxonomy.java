@@ -16,6 +16,9 @@ public interface RefusalTaxonomy {
     /// article, in the order in which they are met.
     List<Violation> check(Constitution constitution, Prompt prompt);
 
+    /// A guard for one answer that looks for what the constitution refuses.
+    OutputGuard guard(Constitution constitution);
+
     /// The shipped phrases of each category, for whoever wants to judge again.
     JsonObject categories();
 

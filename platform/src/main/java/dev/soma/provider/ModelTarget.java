@@ -12,13 +12,15 @@ import java.util.Optional;
 /// name that begins so
 /// @param baseUrl up to and without `/chat/completions`
 /// @param contextTokens prompt and answer together
+/// @param continues whether it goes on from an unfinished message of the assistant
 public record ModelTarget(
         String provider,
         String model,
         URI baseUrl,
         Optional<Secret> apiKey,
         int contextTokens,
-        Price price) {
+        Price price,
+        boolean continues) {
     /// `provider/model`, as callers address it.
     public String address() {
         return provider + "/" + model;
@@ -37,6 +39,6 @@ public record ModelTarget(
     /// The model of that address, which an open name stands for.
     public ModelTarget named(String address) {
         String name = address.substring(provider.length() + 1);
-        return new ModelTarget(provider, name, baseUrl, apiKey, contextTokens, price);
+        return new ModelTarget(provider, name, baseUrl, apiKey, contextTokens, price, continues);
     }
 }

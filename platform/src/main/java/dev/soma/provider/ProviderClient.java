@@ -56,6 +56,8 @@ public interface ProviderClient {
     /// Every way in which a provider can fail.
     enum Failure {
         CONNECT,
+        /// It was not called, because it failed too often of late.
+        UNAVAILABLE,
         TIMEOUT,
         REFUSED,
         CONTEXT_LENGTH,
@@ -63,6 +65,11 @@ public interface ProviderClient {
         SERVER_ERROR,
         CUT,
         MALFORMED,
-        TOO_LARGE
+        TOO_LARGE;
+
+        /// True where nothing reached a model, so nothing can have been used.
+        public boolean isFree() {
+            return this == CONNECT || this == UNAVAILABLE;
+        }
     }
 }

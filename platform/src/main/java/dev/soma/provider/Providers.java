@@ -10,6 +10,10 @@ public interface Providers {
     /// has.
     Optional<ModelTarget> resolve(ActorContext actor, String name);
 
+    /// The models that may answer a request for a name: the targets of the tenant's profile of that
+    /// name, or else the one model that it means.
+    Optional<ModelRoute> route(ActorContext actor, String name);
+
     /// Every model that the tenant may use, by address.
     List<ModelTarget> models(ActorContext actor);
 }

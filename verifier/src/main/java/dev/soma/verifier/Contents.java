@@ -13,7 +13,7 @@ import java.util.TreeMap;
 /// it.
 final class Contents {
     private static final Set<String> TYPES =
-            Set.of("verdict", "evaluation", "admission", "act", "constitution", "start");
+            Set.of("verdict", "evaluation", "admission", "act", "cut", "constitution", "start");
 
     private final OpenVerdicts open = new OpenVerdicts();
     private final SortedMap<String, Long> counts = new TreeMap<>();

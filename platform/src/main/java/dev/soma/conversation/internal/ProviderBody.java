@@ -4,9 +4,13 @@ import dev.soma.conversation.Turns.TurnRequest;
 import dev.soma.kernel.ActorContext;
 import dev.soma.kernel.Digest;
 import dev.soma.kernel.json.JsonValue;
+import dev.soma.kernel.json.JsonValue.JsonObject;
 import dev.soma.policy.PolicyEngine.RecordedDecision;
+import dev.soma.policy.Prompt.Message;
 import dev.soma.provider.ProviderClient.ProviderRequest;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /// What a provider is sent: the messages as they were judged, the bound on the answer that the hold
@@ -15,26 +19,23 @@ import java.util.Map;
 final class ProviderBody {
     private ProviderBody() {}
 
+    /// @param said the part of the answer that the model goes on from; empty for a first call
     static ProviderRequest of(
-            TurnRequest request,
             ActorContext actor,
+            TurnRequest request,
             RecordedDecision decision,
+            String said,
             long maxTokens,
-            long seconds) {
+            long timeoutMillis) {
         var body = JsonValue.object();
         request.parameters().members().forEach(body::put);
         body.put("max_tokens", maxTokens);
-        body.put(
-                "messages",
-                JsonValue.array(
-                        request.messages().stream()
-                                .map(
-                                        message ->
-                                                JsonValue.object()
-                                                        .put("role", message.role())
-                                                        .put("content", message.text())
-                                                        .build())
-                                .toList()));
+        List<JsonObject> messages = new ArrayList<>();
+        request.messages().forEach(message -> messages.add(message(message)));
+        if (!said.isEmpty()) {
+            messages.add(message(new Message("assistant", said)));
+        }
+        body.put("messages", JsonValue.array(messages));
         Map<String, String> headers = new LinkedHashMap<>();
         headers.put("traceparent", actor.trace().header());
         headers.put("x-request-id", actor.requestId());
@@ -44,6 +45,13 @@ final class ProviderBody {
         headers.put("x-decision-id", decision.id().toString());
         headers.put("x-soma-fair-key", Digest.sha256Hex("fair/" + actor.tenant()));
         return new ProviderRequest(
-                body.build(), request.delivery().stream(), headers, seconds * 1_000);
+                body.build(), request.delivery().stream(), headers, timeoutMillis);
+    }
+
+    private static JsonObject message(Message message) {
+        return JsonValue.object()
+                .put("role", message.role())
+                .put("content", message.text())
+                .build();
     }
 }

@@ -17,6 +17,10 @@ final class ProviderProblems {
             case TIMEOUT ->
                     Problem.of(
                             ProblemKind.DEADLINE_EXCEEDED, "The provider did not answer in time.");
+            case UNAVAILABLE ->
+                    Problem.of(
+                            ProblemKind.OVERLOADED,
+                            "The provider failed too often of late; it is asked again in a while.");
             case CONNECT -> failed("The provider cannot be reached.");
             case RATE_LIMITED -> failed("The provider takes no more requests at present.");
             case REFUSED -> failed("The provider refused the request.");

@@ -2,6 +2,7 @@ package dev.soma.conversation.internal;
 
 import dev.soma.conversation.internal.StopIntents.Intent;
 import dev.soma.kernel.Problem;
+import dev.soma.kernel.TenantId;
 import dev.soma.policy.Kill;
 import dev.soma.policy.KillQuestion;
 import dev.soma.policy.KillSwitches;
@@ -53,6 +54,11 @@ class RunningTurns implements RunningWork {
             turn.stop(intent.reason(), intent.keep());
         }
         return killed;
+    }
+
+    /// Whether nothing stops calls of a model.
+    boolean mayCall(TenantId tenant, String model) {
+        return switches.blocking(KillQuestion.ofModel(tenant, model)).isEmpty();
     }
 
     void leave(Running turn) {

@@ -31,6 +31,17 @@ record TurnBounds(TurnRequest request, ModelTarget target, int defaultMaxTokens)
         return Math.min(maxTokens(), target.contextTokens());
     }
 
+    /// What one call may use at most.
+    Usage most() {
+        return priced(new TokenUsage(input(), output()));
+    }
+
+    /// What a call may use at most that goes on from a part of the answer.
+    Usage most(CharSequence said) {
+        long input = input() + said.toString().getBytes(StandardCharsets.UTF_8).length + 16;
+        return priced(new TokenUsage(Math.min(input, target.contextTokens()), output()));
+    }
+
     HoldRequest hold(UUID turn, ActorContext actor) {
         long input = input();
         long output = output();

@@ -5,6 +5,7 @@ import dev.soma.conversation.internal.TurnWrite.Admission;
 import dev.soma.conversation.internal.TurnWrite.Admit;
 import dev.soma.conversation.internal.TurnWrite.Append;
 import dev.soma.conversation.internal.TurnWrite.End;
+import dev.soma.conversation.internal.TurnWrite.Extend;
 import dev.soma.conversation.internal.TurnWrite.Refuse;
 import dev.soma.conversation.internal.TurnWrite.TurnEnd;
 import dev.soma.kernel.ProblemKind;
@@ -157,6 +158,7 @@ class TurnCommitter implements SmartLifecycle {
                                             "The turn cannot be recorded."));
             case Refuse refuse -> refuse.done().complete(false);
             case Append append -> append.done().complete(false);
+            case Extend extend -> extend.done().complete(false);
             case End end when end.usage().isPresent() ->
                     offerSurely(
                             new End(
@@ -191,6 +193,7 @@ class TurnCommitter implements SmartLifecycle {
                 }
                 case Refuse refuse -> refuse.done().complete(false);
                 case Append append -> again.add(append);
+                case Extend extend -> extend.done().complete(false);
                 case End end -> again.add(end);
             }
         }
@@ -206,7 +209,7 @@ class TurnCommitter implements SmartLifecycle {
         switch (write) {
             case Append append -> append.done().complete(false);
             case End end -> end.done().complete(false);
-            case Admit _, Refuse _ -> throw new IllegalStateException("told already");
+            case Admit _, Refuse _, Extend _ -> throw new IllegalStateException("told already");
         }
     }
 

@@ -15,7 +15,7 @@ import dev.soma.policy.PolicyEngine;
 import dev.soma.policy.PolicyEngine.Judged;
 import dev.soma.policy.PolicyRequest;
 import dev.soma.policy.Prompt;
-import dev.soma.provider.ModelTarget;
+import dev.soma.provider.ModelRoute;
 import dev.soma.provider.Providers;
 import io.vertx.core.Context;
 import java.util.Optional;
@@ -73,8 +73,8 @@ final class TurnStart implements Turn {
     }
 
     private void judge(TurnRequest request, Asked asked, Optional<Ticket> ticket) {
-        Optional<ModelTarget> target = providers.resolve(actor, request.model());
-        if (target.isEmpty()) {
+        Optional<ModelRoute> route = providers.route(actor, request.model());
+        if (route.isEmpty()) {
             ticket.ifPresent(Ticket::leave);
             refuse(
                     Problem.of(
@@ -84,7 +84,7 @@ final class TurnStart implements Turn {
         }
         PolicyRequest question =
                 PolicyRequest.chat(
-                        "model/" + target.get().address(),
+                        "model/" + route.get().first().address(),
                         request.session().orElse(""),
                         new Prompt(request.messages()));
         switch (writing.policy().judge(actor, question)) {
@@ -96,7 +96,7 @@ final class TurnStart implements Turn {
                 TurnRun turn =
                         new TurnRun(
                                 writing,
-                                new TurnRun.Work(actor, request, asked, target.get(), ticket),
+                                new TurnRun.Work(actor, request, asked, route.get(), ticket),
                                 listener,
                                 loop);
                 run = turn;

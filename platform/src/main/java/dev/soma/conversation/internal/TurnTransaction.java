@@ -10,6 +10,7 @@ import dev.soma.conversation.internal.TurnWrite.Admission.NotAdmitted;
 import dev.soma.conversation.internal.TurnWrite.Admit;
 import dev.soma.conversation.internal.TurnWrite.Append;
 import dev.soma.conversation.internal.TurnWrite.End;
+import dev.soma.conversation.internal.TurnWrite.Extend;
 import dev.soma.conversation.internal.TurnWrite.Refuse;
 import dev.soma.conversation.internal.TurnWrite.TurnEnd;
 import dev.soma.conversation.internal.TurnWrite.TurnKey;
@@ -91,6 +92,7 @@ class TurnTransaction {
                     List<Entry> frames = new ArrayList<>(batch.size());
                     append(only(batch, Append.class), tell);
                     end(only(batch, End.class), told, frames, tell);
+                    extend(only(batch, Extend.class), tell);
                     admit(only(batch, Admit.class), told, frames, tell);
                     refuse(only(batch, Refuse.class), told, tell);
                     requireFree(journal.append(frames));
@@ -149,6 +151,13 @@ class TurnTransaction {
                 mine.stream().map(end -> new Settlement(end.key().turn(), end.usage())).toList());
         mine.forEach(end -> told.add(records.events().ended(end)));
         ends.forEach(end -> tell.add(() -> end.done().complete(ended.contains(end.key().turn()))));
+    }
+
+    private void extend(List<Extend> wanted, List<Runnable> tell) {
+        for (Extend extend : wanted) {
+            boolean fits = ledger.extend(extend.more());
+            tell.add(() -> extend.done().complete(fits));
+        }
     }
 
     private static boolean isInDoubt(End end) {

@@ -69,6 +69,10 @@ sealed interface TurnWrite {
     record Refuse(TurnKey key, String reason, CompletableFuture<Boolean> done)
             implements TurnWrite {}
 
+    /// Wants to use more than it was admitted with.
+    record Extend(TurnKey key, HoldRequest more, CompletableFuture<Boolean> done)
+            implements TurnWrite {}
+
     /// Has said something.
     ///
     /// @param done tells false when another node has ended the turn

@@ -12,6 +12,7 @@ import dev.soma.conversation.TurnEvent.GuardCut;
 import dev.soma.conversation.TurnEvent.Stopped;
 import dev.soma.conversation.TurnEvent.Switched;
 import dev.soma.kernel.Problem;
+import dev.soma.kernel.ProblemKind;
 import dev.soma.kernel.json.JsonValue;
 import dev.soma.kernel.json.JsonValue.JsonNull;
 import dev.soma.metering.Ledger.Usage;
@@ -23,6 +24,7 @@ final class OpenAiJson implements Renderer {
     private final Exchange exchange;
     private final StringBuilder text = new StringBuilder();
     private Optional<Began> begun = Optional.empty();
+    private Usage counted = new Usage(0, 0, 0);
 
     OpenAiJson(Exchange exchange) {
         this.exchange = exchange;
@@ -36,9 +38,16 @@ final class OpenAiJson implements Renderer {
                 case Delta(TurnEvent.Channel channel, String piece) -> text.append(piece);
                 case Completed end -> answer(end.finishReason(), end.usage());
                 case Stopped end -> answer("stop", end.usage());
-                case Cut(Problem problem, String requestId) -> exchange.refuse(problem);
+                case Cut(Problem problem, String requestId) -> {
+                    if (problem.kind() == ProblemKind.OUTPUT_REFUSED) {
+                        answer("content_filter", counted);
+                    } else {
+                        exchange.refuse(problem);
+                    }
+                }
                 case Failed(Problem problem, String requestId) -> exchange.refuse(problem);
-                case GuardCut _, Switched _, Counted _ -> {}
+                case Counted(Usage usage) -> counted = usage;
+                case GuardCut _, Switched _ -> {}
             }
         }
     }

@@ -12,6 +12,7 @@ import dev.soma.conversation.TurnEvent.GuardCut;
 import dev.soma.conversation.TurnEvent.Stopped;
 import dev.soma.conversation.TurnEvent.Switched;
 import dev.soma.kernel.Problem;
+import dev.soma.kernel.ProblemKind;
 import dev.soma.kernel.json.CanonicalJson;
 import dev.soma.kernel.json.JsonText;
 import dev.soma.metering.Ledger.Usage;
@@ -24,6 +25,7 @@ final class OpenAiStream implements Renderer {
     private final Exchange exchange;
     private final boolean includeUsage;
     private String head = "";
+    private Optional<Usage> counted = Optional.empty();
 
     OpenAiStream(Exchange exchange, boolean includeUsage) {
         this.exchange = exchange;
@@ -41,10 +43,17 @@ final class OpenAiStream implements Renderer {
             case Began began -> begin(began);
             case Delta(TurnEvent.Channel channel, String text) -> text(text);
             case Completed completed -> completed(completed);
-            case Stopped _ -> finish("stop", Optional.empty());
-            case Cut(Problem problem, String requestId) -> failed(problem, requestId);
+            case Stopped end -> finish("stop", Optional.of(end.usage()));
+            case Cut(Problem problem, String requestId) -> {
+                if (problem.kind() == ProblemKind.OUTPUT_REFUSED) {
+                    finish("content_filter", counted);
+                } else {
+                    failed(problem, requestId);
+                }
+            }
             case Failed(Problem problem, String requestId) -> failed(problem, requestId);
-            case GuardCut _, Switched _, Counted _ -> {}
+            case Counted(Usage usage) -> counted = Optional.of(usage);
+            case GuardCut _, Switched _ -> {}
         }
     }
 

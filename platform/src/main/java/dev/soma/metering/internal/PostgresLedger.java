@@ -205,6 +205,32 @@ class PostgresLedger implements Ledger {
                 .update();
     }
 
+    @Override
+    public boolean extend(HoldRequest more) {
+        return jdbc.sql(
+                                """
+                                WITH locked AS MATERIALIZED (
+                                  SELECT a.id, a.hard - a.settled - a.held AS free,
+                                    CASE a.unit WHEN 'tokens' THEN :tokens ELSE :usd END AS amount
+                                  FROM budget_account a
+                                  WHERE a.id IN (SELECT account FROM budget_hold
+                                    WHERE turn = :turn AND settled_amount IS NULL)
+                                  ORDER BY a.level DESC, a.id FOR UPDATE),
+                                fits AS (SELECT bool_and(free >= amount) AS every FROM locked),
+                                moved AS (
+                                  UPDATE budget_account a SET held = a.held + l.amount
+                                  FROM locked l, fits WHERE a.id = l.id AND fits.every
+                                  RETURNING a.id, l.amount)
+                                UPDATE budget_hold h SET amount = h.amount + m.amount
+                                FROM moved m WHERE h.turn = :turn AND h.account = m.id
+                                """)
+                        .param("tokens", more.tokens())
+                        .param("usd", more.microUsd())
+                        .param("turn", more.turn())
+                        .update()
+                > 0;
+    }
+
     private record OpenHold(UUID turn, long account, String unit, long amount) {}
 
     @Override

@@ -6,6 +6,7 @@ import dev.soma.kernel.Violation;
 import dev.soma.kernel.json.CanonicalJson;
 import dev.soma.kernel.json.JsonValue.JsonObject;
 import dev.soma.kernel.json.MalformedJson;
+import dev.soma.policy.OutputGuard;
 import dev.soma.policy.Prompt;
 import dev.soma.policy.RefusalTaxonomy;
 import dev.soma.policy.text.NormalText;
@@ -62,6 +63,11 @@ class ConstitutionModerator implements RefusalTaxonomy {
             }
         }
         return violations;
+    }
+
+    @Override
+    public OutputGuard guard(Constitution constitution) {
+        return new RefusalGuard(refusalsOf(constitution));
     }
 
     @Override

@@ -93,7 +93,7 @@ class AdmissionReconciler {
             long index = open.getOrDefault(decision, -1L);
             audit.append(
                             "admission",
-                            PolicyService.admission(
+                            TurnEntries.admission(
                                     decision, index, outcome.turn(), outcome.reason()))
                     .join();
         }

@@ -24,6 +24,7 @@ import dev.soma.policy.Kill;
 import dev.soma.policy.KillQuestion;
 import dev.soma.policy.KillSwitches;
 import dev.soma.policy.Obligation;
+import dev.soma.policy.OutputGuard;
 import dev.soma.policy.PolicyEngine;
 import dev.soma.policy.PolicyRequest;
 import dev.soma.policy.Verdict;
@@ -440,20 +441,20 @@ class PolicyService implements PolicyEngine, Authorizations, ConstitutionCheck {
     public void recordAdmission(RecordedDecision decision, UUID turn, String reason) {
         var _ =
                 audit.append(
-                        "admission", admission(decision.id(), decision.logIndex(), turn, reason));
+                        "admission",
+                        TurnEntries.admission(decision.id(), decision.logIndex(), turn, reason));
     }
 
-    static JsonObject admission(UUID decision, long verdictIndex, UUID turn, String reason) {
-        var entry =
-                JsonValue.object()
-                        .put("decision_id", decision.toString())
-                        .put("verdict_index", verdictIndex)
-                        .put("turn_id", turn.toString())
-                        .put("outcome", reason.isEmpty() ? "admitted" : "not_admitted");
-        if (!reason.isEmpty()) {
-            entry.put("reason", reason);
-        }
-        return entry.build();
+    @Override
+    public Optional<OutputGuard> outputGuard() {
+        return currency.constitutions().state() instanceof State.InForce(Constitution constitution)
+                ? Optional.of(snapshots.refusals().guard(constitution))
+                : Optional.empty();
+    }
+
+    @Override
+    public void recordCut(RecordedDecision decision, UUID turn, OutputGuard.Breach breach) {
+        var _ = audit.append("cut", TurnEntries.cut(decision, turn, breach));
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.soma.policy.text;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntConsumer;
 
 /// Finds any of many phrases in one pass, whatever their number (Aho and Corasick, CACM 18(6),
 /// 1975). Immutable. The automaton lives in a few flat arrays, about 40 bytes a character of all
@@ -19,6 +20,7 @@ public final class PhraseSearch {
 
     private int[] shorterEnd;
     private int[] phraseEnd;
+    private int[] depth = new int[1];
     private final int[] nextPhrase;
     private final Moves moves = new Moves();
 
@@ -90,7 +92,7 @@ public final class PhraseSearch {
     private void link(int used) {
         int[] parent = new int[used];
         char[] via = new char[used];
-        int[] depth = new int[used];
+        depth = new int[used];
         moves.forEach(
                 (from, c, to) -> {
                     parent[to] = from;
@@ -114,7 +116,8 @@ public final class PhraseSearch {
         }
     }
 
-    private int step(int from, char c) {
+    /// The state after another character; 0 is the first.
+    int step(int from, char c) {
         int state = from;
         while (true) {
             int next = moves.get(state, c);
@@ -128,6 +131,36 @@ public final class PhraseSearch {
         }
     }
 
+    /// How many of the last characters are the longest beginning of a phrase.
+    int depth(int state) {
+        return depth[state];
+    }
+
+    /// Tells the phrases that end in a state, the longest first.
+    void ends(int state, IntConsumer phrases) {
+        int end = phraseEnd[state] != NONE ? state : shorterEnd[state];
+        while (end != NONE) {
+            for (int phrase = phraseEnd[end]; phrase != NONE; phrase = nextPhrase[phrase]) {
+                phrases.accept(phrase);
+            }
+            end = shorterEnd[end];
+        }
+    }
+
+    /// How many characters the longest phrase has.
+    int longest() {
+        return Arrays.stream(lengths).max().orElse(0);
+    }
+
+    /// How many characters a phrase has in its normal form.
+    int length(int phrase) {
+        return lengths[phrase];
+    }
+
+    boolean wholeWords(int phrase) {
+        return phrases.get(phrase).wholeWords();
+    }
+
     /// Tells every occurrence, overlapping ones too, in the order of their ends.
     public void scan(NormalText text, Occurrences occurrences) {
         if (lengths.length == 0) {
@@ -136,16 +169,18 @@ public final class PhraseSearch {
         int state = 0;
         for (int i = 0; i < text.length(); i++) {
             state = step(state, text.charAt(i));
-            int end = phraseEnd[state] != NONE ? state : shorterEnd[state];
-            while (end != NONE) {
-                for (int phrase = phraseEnd[end]; phrase != NONE; phrase = nextPhrase[phrase]) {
-                    int first = i - lengths[phrase] + 1;
-                    if (boundary(text, first, i, phrases.get(phrase).wholeWords())) {
-                        occurrences.found(phrase, first, i);
-                    }
-                }
-                end = shorterEnd[end];
+            if (phraseEnd[state] == NONE && shorterEnd[state] == NONE) {
+                continue;
             }
+            int last = i;
+            ends(
+                    state,
+                    phrase -> {
+                        int first = last - lengths[phrase] + 1;
+                        if (boundary(text, first, last, wholeWords(phrase))) {
+                            occurrences.found(phrase, first, last);
+                        }
+                    });
         }
     }
 

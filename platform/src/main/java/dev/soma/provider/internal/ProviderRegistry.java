@@ -6,11 +6,13 @@ import dev.soma.kernel.Permit;
 import dev.soma.kernel.Secret;
 import dev.soma.kernel.json.CanonicalJson;
 import dev.soma.kernel.json.JsonValue;
+import dev.soma.kernel.json.JsonValue.JsonBoolean;
 import dev.soma.kernel.json.JsonValue.JsonInteger;
 import dev.soma.kernel.json.JsonValue.JsonObject;
 import dev.soma.kernel.json.MalformedJson;
 import dev.soma.kernel.json.StrictJson;
 import dev.soma.metering.Price;
+import dev.soma.provider.ModelRoute;
 import dev.soma.provider.ModelTarget;
 import dev.soma.provider.Providers;
 import dev.soma.runtime.Sealer;
@@ -53,6 +55,11 @@ class ProviderRegistry implements Providers, Changes.Follower {
             }
         }
         return unique(models(actor), name);
+    }
+
+    @Override
+    public Optional<ModelRoute> route(ActorContext actor, String name) {
+        return resolve(actor, name).map(ModelRoute::to);
     }
 
     /// The model of that address, or else the one whose open name, ending with `*`, covers most of
@@ -136,7 +143,10 @@ class ProviderRegistry implements Providers, Changes.Follower {
                                     baseUrl,
                                     key,
                                     Math.toIntExact(number(model, "context_tokens")),
-                                    price));
+                                    price,
+                                    model.members().get("continues")
+                                                    instanceof JsonBoolean(boolean truth)
+                                            && truth));
                 }
             }
             return targets;

@@ -109,6 +109,7 @@ class ProviderRoutes {
                     }
                     reader.finish();
                 });
+        boolean continues = model.optionalBoolean("continues").orElse(false);
         model.finish();
         if (id.isBlank() || id.length() > 256) {
             throw model.refused("id", "must have 1 to 256 characters");
@@ -118,6 +119,7 @@ class ProviderRoutes {
                 .put("context_tokens", context)
                 .put("input_pico", input)
                 .put("output_pico", output)
+                .put("continues", JsonValue.of(continues))
                 .build();
     }
 

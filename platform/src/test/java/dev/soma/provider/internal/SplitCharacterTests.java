@@ -71,7 +71,8 @@ class SplitCharacterTests {
                         URI.create("http://127.0.0.1:%d/v1".formatted(port)),
                         Optional.empty(),
                         8_192,
-                        Price.FREE);
+                        Price.FREE,
+                        false);
         List<String> pieces = new CopyOnWriteArrayList<>();
         CompletableFuture<Ending> ended = new CompletableFuture<>();
         ProviderListener listener =

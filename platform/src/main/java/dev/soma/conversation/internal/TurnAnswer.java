@@ -1,0 +1,309 @@
+package dev.soma.conversation.internal;
+
+import dev.soma.conversation.Frames;
+import dev.soma.conversation.TurnEvent;
+import dev.soma.conversation.TurnEvent.Channel;
+import dev.soma.conversation.Turns.OnDisconnect;
+import dev.soma.conversation.Turns.TurnListener;
+import dev.soma.conversation.internal.AttemptCall.Outcome;
+import dev.soma.conversation.internal.GovernedTurns.Writing;
+import dev.soma.conversation.internal.TurnWrite.State;
+import dev.soma.conversation.internal.TurnWrite.TurnEnd;
+import dev.soma.kernel.Digest;
+import dev.soma.kernel.Problem;
+import dev.soma.kernel.ProblemKind;
+import dev.soma.metering.Ledger.Usage;
+import dev.soma.policy.KillQuestion;
+import dev.soma.policy.OutputGuard;
+import dev.soma.policy.OutputGuard.Breach;
+import dev.soma.provider.ProviderClient.Failure;
+import io.vertx.core.Context;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Consumer;
+
+/// The answer of an admitted turn: from the models through the guard into the journal and to the
+/// caller, until it ends, whoever ends it. Lives on one event loop.
+final class TurnAnswer implements RunningTurns.Running, TurnVoice.Ears, AttemptCall.Heard {
+    private static final String KILLED = "killed";
+
+    private final Writing writing;
+    private final TurnWork work;
+    private final TurnListener listener;
+    private final Context loop;
+    private final TurnVoice voice;
+    private final OutputGuard guard;
+    private final AttemptCall calls;
+    private final MessageDigest text = Digest.newSha256();
+    private boolean gone;
+    private boolean callerSlow;
+    private boolean journalFull;
+    private boolean ended;
+
+    /// @param first number of the turn's first event
+    TurnAnswer(
+            Writing writing,
+            TurnWork work,
+            long first,
+            OutputGuard guard,
+            TurnListener listener,
+            Context loop) {
+        this.writing = writing;
+        this.work = work;
+        this.guard = guard;
+        this.listener = listener;
+        this.loop = loop;
+        boolean told = work.request().delivery().stream();
+        this.voice =
+                new TurnVoice(
+                        work.key(),
+                        told ? first + 1 : first,
+                        told,
+                        writing.committer(),
+                        loop,
+                        this);
+        this.calls = new AttemptCall(writing, work, loop, this);
+        if (!told) {
+            voice.say(work.began());
+        }
+    }
+
+    /// Calls the first model, unless something has stopped the turn already.
+    ///
+    /// @param refused hears of a turn that ends before its caller has heard anything
+    void begin(long first, Consumer<Problem> refused) {
+        Optional<Problem> killed = writing.running().enter(this);
+        if (killed.isPresent()) {
+            refuse(KILLED, killed.get(), refused);
+            return;
+        }
+        if (work.request().delivery().stream()) {
+            listener.frames(TurnJournal.one(first, work.began()));
+        }
+        if (gone && work.request().delivery().onDisconnect() != OnDisconnect.CONTINUE) {
+            failed(Failure.CUT, Optional.of(new Usage(0, 0, 0)));
+            return;
+        }
+        calls.begin(callerSlow || journalFull);
+    }
+
+    /// Ends the turn before its caller has heard anything, so this is still a refusal.
+    void refuse(String reason, Problem problem, Consumer<Problem> refused) {
+        end(
+                TurnEnd.failed(reason, ""),
+                Optional.of(new Usage(0, 0, 0)),
+                new TurnEvent.Failed(problem, work.actor().requestId()),
+                (written, last) -> refused.accept(problem));
+    }
+
+    @Override
+    public UUID id() {
+        return work.key().turn();
+    }
+
+    @Override
+    public KillQuestion question() {
+        return KillQuestion.ofModel(work.actor().tenant(), calls.target().address());
+    }
+
+    @Override
+    public void kill(Problem why) {
+        onLoop(() -> halt(usage -> cut(KILLED, why, usage)));
+    }
+
+    private void cut(String reason, Problem why, Usage usage) {
+        voice.say(new TurnEvent.Counted(usage));
+        end(
+                new TurnEnd(State.CUT, "", sha256(), reason, true),
+                Optional.of(usage),
+                new TurnEvent.Cut(why, work.actor().requestId()),
+                this::told);
+    }
+
+    @Override
+    public void stop(String reason, boolean keep) {
+        onLoop(() -> halt(usage -> stopped(reason, keep, usage)));
+    }
+
+    private void stopped(String reason, boolean keep, Usage usage) {
+        voice.say(new TurnEvent.Counted(usage));
+        String sha256 = sha256();
+        end(
+                new TurnEnd(State.STOPPED, "", sha256, reason, keep),
+                Optional.of(usage),
+                new TurnEvent.Stopped(reason, sha256, usage),
+                this::told);
+    }
+
+    /// Ends the call from this side. What was said until now stands.
+    private void halt(Consumer<Usage> then) {
+        if (!ended) {
+            then.accept(calls.halt());
+        }
+    }
+
+    private String sha256() {
+        return HexFormat.of().formatHex(text.digest());
+    }
+
+    /// Every answer passes the guard, whatever the dialect.
+    @Override
+    public void text(String piece) {
+        if (!ended) {
+            let(guard.feed(piece));
+            guard.breach().ifPresent(breach -> halt(usage -> breached(breach, usage)));
+        }
+    }
+
+    private void let(String piece) {
+        if (!piece.isEmpty()) {
+            text.update(piece.getBytes(StandardCharsets.UTF_8));
+            voice.say(new TurnEvent.Delta(Channel.TEXT, piece));
+        }
+    }
+
+    /// What was told before the breach stands; nothing of the breach was.
+    private void breached(Breach breach, Usage usage) {
+        voice.say(new TurnEvent.GuardCut(breach.rule(), breach.article()));
+        writing.policy().recordCut(calls.decision(), id(), breach);
+        Problem problem =
+                Problem.of(
+                        ProblemKind.OUTPUT_REFUSED,
+                        "The answer breaks the rule %s (article %s)."
+                                .formatted(breach.rule(), breach.article()));
+        cut("guard_cut", problem, usage);
+    }
+
+    @Override
+    public void switched(String from, String to, Failure failure, int attempt) {
+        voice.say(
+                new TurnEvent.Switched(from, to, failure.name().toLowerCase(Locale.ROOT), attempt));
+    }
+
+    @Override
+    public void ended(Outcome outcome) {
+        if (ended || breaksAtTheEnd(outcome)) {
+            return;
+        }
+        switch (outcome) {
+            case Outcome.Completed(String reason, Optional<Usage> usage) ->
+                    completed(reason, usage);
+            case Outcome.Failed(Failure failure, Optional<Usage> usage) -> failed(failure, usage);
+        }
+    }
+
+    /// The end decides on what was held back.
+    private boolean breaksAtTheEnd(Outcome outcome) {
+        let(guard.finish());
+        guard.breach()
+                .ifPresent(breach -> breached(breach, outcome.usage().orElseGet(calls::uncounted)));
+        return guard.breach().isPresent();
+    }
+
+    private void completed(String reason, Optional<Usage> usage) {
+        Usage told = usage.orElse(new Usage(0, 0, 0));
+        voice.say(new TurnEvent.Counted(told));
+        String sha256 = sha256();
+        end(
+                new TurnEnd(State.COMPLETED, reason, sha256, "", true),
+                usage,
+                new TurnEvent.Completed(reason, sha256, told),
+                this::told);
+    }
+
+    private void failed(Failure failure, Optional<Usage> usage) {
+        end(
+                TurnEnd.failed("provider_" + failure.name().toLowerCase(Locale.ROOT), sha256()),
+                usage,
+                new TurnEvent.Failed(ProviderProblems.of(failure), work.actor().requestId()),
+                this::told);
+    }
+
+    private void end(
+            TurnEnd end, Optional<Usage> usage, TurnEvent.Ended last, TurnVoice.Told told) {
+        ended = true;
+        writing.running().leave(this);
+        voice.end(end, usage, last, told);
+    }
+
+    private void told(boolean written, Frames last) {
+        if (written) {
+            written(last);
+        } else {
+            listener.lost();
+        }
+    }
+
+    @Override
+    public void written(Frames frames) {
+        if (!gone) {
+            listener.frames(frames);
+        }
+    }
+
+    /// Another node has ended this turn, for its caller too; nothing is left to settle.
+    @Override
+    public void fenced() {
+        if (!ended) {
+            ended = true;
+            writing.running().leave(this);
+            calls.halt();
+            listener.lost();
+        }
+    }
+
+    @Override
+    public void full() {
+        journalFull = true;
+        calls.pause();
+    }
+
+    @Override
+    public void roomy() {
+        journalFull = false;
+        letGo();
+    }
+
+    private void letGo() {
+        if (!callerSlow && !journalFull) {
+            calls.resume();
+        }
+    }
+
+    void pause() {
+        callerSlow = true;
+        calls.pause();
+    }
+
+    void resume() {
+        callerSlow = false;
+        letGo();
+    }
+
+    /// The caller left.
+    void disconnect() {
+        gone = true;
+        resume();
+        switch (work.request().delivery().onDisconnect()) {
+            case CONTINUE -> {}
+            case CANCEL -> onLoop(this::abandon);
+            case DRAIN ->
+                    writing.vertx().setTimer(writing.settings().drainMillis(), timer -> abandon());
+        }
+    }
+
+    private void abandon() {
+        if (!ended && calls.underWay()) {
+            calls.halt();
+            failed(Failure.CUT, Optional.empty());
+        }
+    }
+
+    private void onLoop(Runnable work) {
+        loop.runOnContext(nothing -> work.run());
+    }
+}
