@@ -5,7 +5,8 @@ public enum Topic {
     CONSTITUTION_UPDATED("constitution.updated", 1, 365, "compact,delete"),
     POLICY_DECISIONS("policy.decisions", 4, 365, "delete"),
     IDENTITY_AUDIT("identity.audit", 1, 365, "delete"),
-    CONVERSATION_EVENTS("conversation.events", 4, 30, "delete");
+    CONVERSATION_EVENTS("conversation.events", 4, 30, "delete"),
+    SETTINGS_CHANGED("settings.changed", 1, 30, "delete");
 
     private final String topicName;
     private final int partitions;

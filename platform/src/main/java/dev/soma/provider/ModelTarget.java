@@ -1,23 +1,18 @@
 package dev.soma.provider;
 
-import dev.soma.kernel.Secret;
 import dev.soma.metering.Price;
-import java.net.URI;
-import java.util.Optional;
 
 /// One model at one provider.
 ///
 /// @param provider id of the provider
 /// @param model the name by which the provider knows it; one that ends with `*` stands for every
 /// name that begins so
-/// @param baseUrl up to and without `/chat/completions`
 /// @param contextTokens prompt and answer together
 /// @param continues whether it goes on from an unfinished message of the assistant
 public record ModelTarget(
         String provider,
         String model,
-        URI baseUrl,
-        Optional<Secret> apiKey,
+        Endpoint endpoint,
         int contextTokens,
         Price price,
         boolean continues) {
@@ -39,6 +34,6 @@ public record ModelTarget(
     /// The model of that address, which an open name stands for.
     public ModelTarget named(String address) {
         String name = address.substring(provider.length() + 1);
-        return new ModelTarget(provider, name, baseUrl, apiKey, contextTokens, price, continues);
+        return new ModelTarget(provider, name, endpoint, contextTokens, price, continues);
     }
 }

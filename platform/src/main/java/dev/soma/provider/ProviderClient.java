@@ -50,7 +50,13 @@ public interface ProviderClient {
 
         /// @param kind what happened, for metrics and logs; never the provider's own text
         /// @param status HTTP status of the provider, or 0
-        record Failed(Failure kind, int status, Optional<TokenUsage> usage) implements Ending {}
+        /// @param retryAfterMillis how long the provider asks to be left alone, or 0
+        record Failed(Failure kind, int status, Optional<TokenUsage> usage, long retryAfterMillis)
+                implements Ending {
+            public Failed(Failure kind, int status, Optional<TokenUsage> usage) {
+                this(kind, status, usage, 0);
+            }
+        }
     }
 
     /// Every way in which a provider can fail.

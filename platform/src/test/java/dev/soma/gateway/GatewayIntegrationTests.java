@@ -96,7 +96,7 @@ class GatewayIntegrationTests {
                 "{\"model\":\"m\",\"messages\":[{\"role\":\"tool\",\"content\":\"x\"}]}|/messages/0/role",
                 "{\"model\":\"m\",\"messages\":[]}|/messages",
                 "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],\"temperature\":3}|/temperature",
-                "{\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}|/model",
+                "{\"model\":1,\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}|/model",
             })
     void namesTheMemberItRefuses(String body, String pointer) throws Exception {
         var answer = platform.post(CHAT, key, body);

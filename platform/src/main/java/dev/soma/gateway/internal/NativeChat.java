@@ -27,9 +27,6 @@ final class NativeChat {
             throw body.refused("session_id", "must be 1 to 63 of a-z, 0-9, '.', '_' and '-'");
         }
         String model = body.optionalText("model").orElse("");
-        if (model.isEmpty() && session.isEmpty()) {
-            throw body.refused("model", "is needed outside of a session");
-        }
         List<Message> messages = new ArrayList<>();
         body.optionalText("system").ifPresent(text -> messages.add(new Message("system", text)));
         Optional<String> prompt = body.optionalText("prompt");

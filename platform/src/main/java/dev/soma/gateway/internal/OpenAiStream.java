@@ -53,7 +53,8 @@ final class OpenAiStream implements Renderer {
             }
             case Failed(Problem problem, String requestId) -> failed(problem, requestId);
             case Counted(Usage usage) -> counted = Optional.of(usage);
-            case GuardCut _, Switched _ -> {}
+            case Switched switched -> switched(switched);
+            case GuardCut _ -> {}
         }
     }
 
@@ -71,6 +72,17 @@ final class OpenAiStream implements Renderer {
         String usage = includeUsage ? ",\"usage\":null" : "";
         return ",\"choices\":[{\"index\":0,\"delta\":%s,\"finish_reason\":%s}]%s}\n\n"
                 .formatted(delta, finishReason, usage);
+    }
+
+    /// A chunk that says nothing, and a member that says who goes on; clients skip what they do not
+    /// know.
+    private void switched(Switched to) {
+        StringBuilder frame = new StringBuilder(head);
+        JsonText.append(frame.append(",\"soma_switch\":{\"from\":"), to.from());
+        JsonText.append(frame.append(",\"to\":"), to.to());
+        JsonText.append(frame.append(",\"reason\":"), to.reason());
+        frame.append(",\"attempt\":").append(to.attempt()).append('}');
+        out.write(frame + choice("{}", "null"));
     }
 
     private void text(String piece) {

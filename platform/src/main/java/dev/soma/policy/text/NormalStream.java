@@ -37,6 +37,29 @@ abstract class NormalStream {
         return read;
     }
 
+    /// The character that the normal form would go on with if what waits were all and did not
+    /// compose;
+    /// -1 where what waits is more than one plain character, 0 where it would add nothing.
+    final int waiting() {
+        if (waiting.length() != 1 || waiting.charAt(0) >= 0x80) {
+            return waiting.isEmpty() ? 0 : -1;
+        }
+        char c = waiting.charAt(0);
+        if (c <= ' ' || c == 0x7f) {
+            return begun && last != ' ' ? ' ' : 0;
+        }
+        return lower(c);
+    }
+
+    /// How much of the original has been taken.
+    final int taken() {
+        return read + waiting.length();
+    }
+
+    private static char lower(char c) {
+        return c >= 'A' && c <= 'Z' ? (char) (c + 32) : c;
+    }
+
     private int run(String text, boolean whole) {
         int length = text.length();
         int i = 0;
@@ -104,7 +127,7 @@ abstract class NormalStream {
         if (c <= ' ' || c == 0x7f) {
             space(origin);
         } else {
-            put(c >= 'A' && c <= 'Z' ? (char) (c + 32) : c, origin);
+            put(lower(c), origin);
         }
     }
 

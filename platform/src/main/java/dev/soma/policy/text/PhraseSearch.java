@@ -13,6 +13,9 @@ public final class PhraseSearch {
 
     private final List<Phrase> phrases;
     private final int[] lengths;
+    private final int longest;
+    private final boolean onlyWords;
+    private final boolean onlyAscii;
 
     /// For each state: where to go on after a miss, the nearest shorter state in which a phrase
     /// ends, and the first phrase that ends here; `nextPhrase` chains phrases that are equal.
@@ -58,6 +61,10 @@ public final class PhraseSearch {
             lengths[i] = phrases.get(i).text().length();
             states += lengths[i];
         }
+        this.longest = Arrays.stream(lengths).max().orElse(0);
+        this.onlyWords = phrases.stream().allMatch(Phrase::wholeWords);
+        this.onlyAscii =
+                phrases.stream().allMatch(phrase -> phrase.text().chars().allMatch(c -> c < 0x80));
         this.nextPhrase = new int[phrases.size()];
         this.phraseEnd = new int[states];
         Arrays.fill(phraseEnd, NONE);
@@ -131,6 +138,21 @@ public final class PhraseSearch {
         }
     }
 
+    /// The state of the next shorter beginning of a phrase.
+    int shorter(int state) {
+        return fallback[state];
+    }
+
+    /// True when every phrase has to be whole words.
+    boolean onlyWords() {
+        return onlyWords;
+    }
+
+    /// True when no phrase has a character beyond ASCII.
+    boolean onlyAscii() {
+        return onlyAscii;
+    }
+
     /// How many of the last characters are the longest beginning of a phrase.
     int depth(int state) {
         return depth[state];
@@ -149,7 +171,7 @@ public final class PhraseSearch {
 
     /// How many characters the longest phrase has.
     int longest() {
-        return Arrays.stream(lengths).max().orElse(0);
+        return longest;
     }
 
     /// How many characters a phrase has in its normal form.

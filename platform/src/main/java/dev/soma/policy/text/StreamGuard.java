@@ -15,6 +15,8 @@ public final class StreamGuard {
     private static final int NONE = -1;
 
     private final PhraseSearch phrases;
+    private final boolean onlyWords;
+    private final boolean onlyAscii;
     private final Normal normal = new Normal();
 
     /// Characters of the normal form from `base` on, with their origins; older ones are forgotten.
@@ -56,6 +58,8 @@ public final class StreamGuard {
 
     public StreamGuard(PhraseSearch phrases) {
         this.phrases = phrases;
+        this.onlyWords = phrases.onlyWords();
+        this.onlyAscii = phrases.onlyAscii();
     }
 
     /// Takes a piece.
@@ -102,13 +106,28 @@ public final class StreamGuard {
         return released;
     }
 
-    /// Up to where nothing can become part of a phrase any more.
+    /// Up to where nothing can become part of a phrase any more. A plain character that may still
+    /// compose would become one beyond ASCII, so phrases without any see it as what it is.
     private int safe() {
-        int first = length - phrases.depth(state);
+        int next = onlyAscii ? normal.waiting() : -1;
+        int end = next > 0 ? length + 1 : length;
+        int first = end - live(next > 0 ? phrases.step(state, (char) next) : state, end);
         if (endOfWaiting != NONE) {
             first = Math.min(first, Math.min(orLength(certain), orLength(word)));
         }
-        return first == length ? normal.read() : origin(first);
+        if (first < length) {
+            return origin(first);
+        }
+        return first == end && next >= 0 ? normal.taken() : normal.read();
+    }
+
+    /// How many of the last characters may become a phrase.
+    private int live(int from, int end) {
+        int live = from;
+        while (onlyWords && phrases.depth(live) > 0 && letterBefore(end - phrases.depth(live))) {
+            live = phrases.shorter(live);
+        }
+        return phrases.depth(live);
     }
 
     private int orLength(int index) {

@@ -37,7 +37,10 @@ final class AddressGuard {
         }
     }
 
-    private static Optional<String> objection(
+    /// @param plain whether it is called without TLS
+    /// @param privateAsked whether its definition asks for a private network
+    /// @return what is wrong with the address, or empty
+    static Optional<String> objection(
             InetAddress address, boolean plain, ProviderSettings settings, boolean privateAsked) {
         if (address.isLoopbackAddress()) {
             return settings.allowLoopback()

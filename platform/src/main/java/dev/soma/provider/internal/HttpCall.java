@@ -192,10 +192,16 @@ final class HttpCall implements ProviderCall {
         if (over) {
             return;
         }
-        end(new Ending.Failed(kind, status, chunk.usage()));
+        end(new Ending.Failed(kind, status, chunk.usage(), retryAfterMillis()));
         if (wire != null) {
             wire.reset();
         }
+    }
+
+    /// Seconds only; a date says nothing that the platform would rely on.
+    private long retryAfterMillis() {
+        String given = response == null ? null : response.getHeader("retry-after");
+        return given != null && given.matches("[0-9]{1,5}") ? Long.parseLong(given) * 1_000 : 0;
     }
 
     private void end(Ending ending) {

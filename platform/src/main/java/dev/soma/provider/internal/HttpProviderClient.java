@@ -20,10 +20,12 @@ class HttpProviderClient implements ProviderClient {
     private final Vertx vertx;
     private final HttpClient client;
     private final ProviderSettings settings;
+    private final PinnedAddresses addresses;
 
     HttpProviderClient(Vertx vertx, ProviderSettings settings) {
         this.vertx = vertx;
         this.settings = settings;
+        this.addresses = new PinnedAddresses(vertx, settings);
         this.client =
                 vertx.createHttpClient(
                         new HttpClientOptions()
@@ -41,7 +43,9 @@ class HttpProviderClient implements ProviderClient {
     public ProviderCall start(
             ModelTarget target, ProviderRequest request, ProviderListener listener) {
         HttpCall call = new HttpCall(vertx, settings, request, listener);
-        client.request(options(target, request))
+        addresses
+                .pin(target.endpoint())
+                .compose(address -> client.request(options(target, request).setServer(address)))
                 .onComplete(opened -> call.opened(opened, Buffer.buffer(body(target, request))));
         return call;
     }
@@ -58,7 +62,7 @@ class HttpProviderClient implements ProviderClient {
     }
 
     private RequestOptions options(ModelTarget target, ProviderRequest request) {
-        URI base = target.baseUrl();
+        URI base = target.endpoint().baseUrl();
         boolean tls = "https".equals(base.getScheme());
         RequestOptions options =
                 new RequestOptions()
@@ -73,7 +77,8 @@ class HttpProviderClient implements ProviderClient {
                                 "accept",
                                 request.stream() ? "text/event-stream" : "application/json");
         request.headers().forEach(options::putHeader);
-        target.apiKey()
+        target.endpoint()
+                .apiKey()
                 .ifPresent(key -> options.putHeader("authorization", "Bearer " + key.reveal()));
         return options;
     }

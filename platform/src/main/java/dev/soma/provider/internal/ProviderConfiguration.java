@@ -1,8 +1,11 @@
 package dev.soma.provider.internal;
 
 import dev.soma.events.Changes;
+import dev.soma.events.Outbox;
+import dev.soma.kernel.Identifiers;
 import dev.soma.provider.ProviderClient;
 import dev.soma.runtime.Sealer;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Vertx;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.annotation.Bean;
@@ -13,12 +16,31 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 @Configuration(proxyBeanMethods = false)
 class ProviderConfiguration {
     @Bean
-    ProviderRegistry providers(JdbcClient jdbc, Sealer sealer, ObjectProvider<Changes> changes) {
-        return new ProviderRegistry(jdbc, sealer, changes::getObject);
+    ModelProfiles modelProfiles(
+            JdbcClient jdbc,
+            ObjectProvider<Changes> changes,
+            ObjectProvider<Outbox> outbox,
+            Identifiers identifiers) {
+        return new ModelProfiles(jdbc, changes::getObject, outbox::getObject, identifiers);
     }
 
     @Bean
-    ProviderClient providerClient(Vertx vertx, ProviderSettings settings) {
-        return new HttpProviderClient(vertx, settings);
+    ProviderRegistry providers(
+            JdbcClient jdbc,
+            Sealer sealer,
+            ModelProfiles profiles,
+            ObjectProvider<Changes> changes) {
+        return new ProviderRegistry(jdbc, sealer, profiles, changes::getObject);
+    }
+
+    @Bean
+    GuardedProviderClient providerClient(
+            Vertx vertx, ProviderSettings settings, MeterRegistry meters) {
+        return new GuardedProviderClient(new HttpProviderClient(vertx, settings), vertx, meters);
+    }
+
+    @Bean
+    ModelProbe modelProbe(ProviderClient client, Vertx vertx) {
+        return new ModelProbe(client, vertx);
     }
 }

@@ -12,9 +12,11 @@ import dev.soma.kernel.json.JsonValue.JsonObject;
 import dev.soma.kernel.json.MalformedJson;
 import dev.soma.kernel.json.StrictJson;
 import dev.soma.metering.Price;
+import dev.soma.provider.Endpoint;
 import dev.soma.provider.ModelRoute;
 import dev.soma.provider.ModelTarget;
 import dev.soma.provider.Providers;
+import dev.soma.provider.internal.ModelProfiles.Profile;
 import dev.soma.runtime.Sealer;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -36,10 +38,13 @@ class ProviderRegistry implements Providers, Changes.Follower {
 
     private final JdbcClient jdbc;
     private final Sealer sealer;
+    private final ModelProfiles profiles;
     private final Supplier<Changes> changes;
     private volatile Map<String, Map<String, ModelTarget>> byTenant = Map.of();
 
-    ProviderRegistry(JdbcClient jdbc, Sealer sealer, Supplier<Changes> changes) {
+    ProviderRegistry(
+            JdbcClient jdbc, Sealer sealer, ModelProfiles profiles, Supplier<Changes> changes) {
+        this.profiles = profiles;
         this.jdbc = jdbc;
         this.sealer = sealer;
         this.changes = changes;
@@ -59,7 +64,16 @@ class ProviderRegistry implements Providers, Changes.Follower {
 
     @Override
     public Optional<ModelRoute> route(ActorContext actor, String name) {
-        return resolve(actor, name).map(ModelRoute::to);
+        Optional<Profile> profile =
+                profiles.active(actor.tenant(), name.isEmpty() ? Profile.DEFAULT : name);
+        if (profile.isEmpty()) {
+            return resolve(actor, name).map(ModelRoute::to);
+        }
+        List<ModelTarget> targets =
+                profile.get().targets().stream()
+                        .flatMap(address -> resolve(actor, address).stream())
+                        .toList();
+        return targets.isEmpty() ? Optional.empty() : Optional.of(new ModelRoute(targets));
     }
 
     /// The model of that address, or else the one whose open name, ending with `*`, covers most of
@@ -130,7 +144,12 @@ class ProviderRegistry implements Providers, Changes.Follower {
     private static List<ModelTarget> targets(String id, byte[] definition, Optional<Secret> key) {
         try {
             JsonObject provider = StrictJson.parseObject(definition);
-            URI baseUrl = URI.create(provider.text("base_url").orElseThrow());
+            Endpoint endpoint =
+                    new Endpoint(
+                            Endpoint.Dialect.OPENAI,
+                            URI.create(provider.text("base_url").orElseThrow()),
+                            key,
+                            truth(provider, "private_network"));
             List<ModelTarget> targets = new ArrayList<>();
             for (JsonValue item : provider.items("models")) {
                 if (item instanceof JsonObject model) {
@@ -140,13 +159,10 @@ class ProviderRegistry implements Providers, Changes.Follower {
                             new ModelTarget(
                                     id,
                                     model.text("id").orElseThrow(),
-                                    baseUrl,
-                                    key,
+                                    endpoint,
                                     Math.toIntExact(number(model, "context_tokens")),
                                     price,
-                                    model.members().get("continues")
-                                                    instanceof JsonBoolean(boolean truth)
-                                            && truth));
+                                    truth(model, "continues")));
                 }
             }
             return targets;
@@ -159,6 +175,10 @@ class ProviderRegistry implements Providers, Changes.Follower {
         return object.members().get(name) instanceof JsonInteger(var value)
                 ? value.longValueExact()
                 : 0;
+    }
+
+    private static boolean truth(JsonObject object, String name) {
+        return object.members().get(name) instanceof JsonBoolean(boolean truth) && truth;
     }
 
     /// Adds a version of a provider; the newest counts.

@@ -82,6 +82,7 @@ class ProviderRoutes {
                                 "base_url",
                                 url.endsWith("/") ? url.substring(0, url.length() - 1) : url)
                         .put("models", JsonValue.array(models))
+                        .put("private_network", JsonValue.of(privateNetwork))
                         .build();
         registry.save(permit, tenant, id, definition, key);
         return Reply.created(
@@ -151,7 +152,7 @@ class ProviderRoutes {
             items.add(
                     JsonValue.object()
                             .put("model", target.address())
-                            .put("base_url", target.baseUrl().toString())
+                            .put("base_url", target.endpoint().baseUrl().toString())
                             .put("context_tokens", target.contextTokens())
                             .build());
         }

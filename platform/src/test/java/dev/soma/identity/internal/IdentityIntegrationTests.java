@@ -407,6 +407,8 @@ class IdentityIntegrationTests {
             case "/v1/providers" ->
                     "{\"id\":\"p\",\"base_url\":\"http://127.0.0.1:9/v1\",\"models\":[{\"id\":\"m\"}]}";
             case "/v1/policies/{tenant}" -> "{\"permits\":[],\"rules\":[]}";
+            case "/v1/model-profiles" -> "{\"name\":\"p\",\"targets\":[\"p/m\"]}";
+            case "/v1/providers/primary" -> "{\"target\":\"p/m\"}";
             default -> BODY;
         };
     }

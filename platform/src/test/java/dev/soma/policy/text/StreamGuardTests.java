@@ -14,6 +14,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// The law of the guard: however a text is cut into pieces, what leaves is what a look at the whole
 /// text would let through.
 class StreamGuardTests {
+    /// Whole words of ASCII alone, as most constitutions have them.
+    private static final PhraseSearch WORDS =
+            new PhraseSearch(
+                    List.of(
+                            new Phrase("make a bomb", true),
+                            new Phrase("bomb", true),
+                            new Phrase("b c", true),
+                            new Phrase("aa", true)));
+
     private static final PhraseSearch PHRASES =
             new PhraseSearch(
                     List.of(
@@ -31,10 +40,10 @@ class StreamGuardTests {
     private record Seen(String text, OptionalInt found) {}
 
     /// One look at the whole: the occurrence that ends first, of those that end there the longest.
-    private static Seen oracle(String text) {
+    private static Seen oracle(PhraseSearch phrases, String text) {
         NormalText normal = NormalText.of(text);
         List<int[]> hits = new ArrayList<>();
-        PHRASES.scan(normal, (phrase, first, last) -> hits.add(new int[] {last, first, phrase}));
+        phrases.scan(normal, (phrase, first, last) -> hits.add(new int[] {last, first, phrase}));
         return hits.stream()
                 .min(
                         (a, b) ->
@@ -50,8 +59,8 @@ class StreamGuardTests {
     }
 
     /// @param cuts bit i set: a new piece begins at character i + 1
-    private static Seen streamed(String text, long cuts) {
-        StreamGuard guard = new StreamGuard(PHRASES);
+    private static Seen streamed(PhraseSearch phrases, String text, long cuts) {
+        StreamGuard guard = new StreamGuard(phrases);
         StringBuilder left = new StringBuilder();
         int from = 0;
         for (int i = 1; i <= text.length(); i++) {
@@ -94,9 +103,13 @@ class StreamGuardTests {
                 ""
             })
     void anyCuttingLetsTheSameThrough(String text) {
-        Seen expected = oracle(text);
-        for (long cuts = 0; cuts < 1L << Math.max(0, text.length() - 1); cuts++) {
-            assertThat(streamed(text, cuts)).as("%s cut at %s", text, cuts).isEqualTo(expected);
+        for (PhraseSearch phrases : List.of(PHRASES, WORDS)) {
+            Seen expected = oracle(phrases, text);
+            for (long cuts = 0; cuts < 1L << Math.max(0, text.length() - 1); cuts++) {
+                assertThat(streamed(phrases, text, cuts))
+                        .as("%s cut at %s", text, cuts)
+                        .isEqualTo(expected);
+            }
         }
     }
 
@@ -141,9 +154,10 @@ class StreamGuardTests {
                 text.append(alphabet[random.nextInt(alphabet.length)]);
             }
             String whole = text.toString();
-            Seen expected = oracle(whole);
+            PhraseSearch phrases = i % 2 == 0 ? PHRASES : WORDS;
+            Seen expected = oracle(phrases, whole);
             for (int cutting = 0; cutting < 6; cutting++) {
-                StreamGuard guard = new StreamGuard(PHRASES);
+                StreamGuard guard = new StreamGuard(phrases);
                 StringBuilder left = new StringBuilder();
                 int at = 0;
                 while (at < whole.length()) {
@@ -170,6 +184,15 @@ class StreamGuardTests {
         }
         assertThat(guard.found()).isEmpty();
         assertThat(most).isLessThanOrEqualTo("make a bomb".length());
+    }
+
+    @Test
+    void aWordThatCannotBecomeAPhraseLeavesAtOnce() {
+        StreamGuard guard = new StreamGuard(WORDS);
+        assertThat(guard.feed("cab")).isEqualTo("cab");
+        assertThat(guard.feed(" ")).isEqualTo(" ");
+        assertThat(guard.feed("b")).isEmpty();
+        assertThat(guard.feed("y")).isEqualTo("by");
     }
 
     @Test

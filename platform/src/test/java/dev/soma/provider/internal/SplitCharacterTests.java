@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.net.httpserver.HttpServer;
 import dev.soma.kernel.json.JsonValue;
 import dev.soma.metering.Price;
+import dev.soma.provider.Endpoint;
 import dev.soma.provider.ModelTarget;
 import dev.soma.provider.ProviderClient.Ending;
 import dev.soma.provider.ProviderClient.ProviderListener;
@@ -68,8 +69,11 @@ class SplitCharacterTests {
                 new ModelTarget(
                         "p",
                         "m",
-                        URI.create("http://127.0.0.1:%d/v1".formatted(port)),
-                        Optional.empty(),
+                        new Endpoint(
+                                Endpoint.Dialect.OPENAI,
+                                URI.create("http://127.0.0.1:%d/v1".formatted(port)),
+                                Optional.empty(),
+                                false),
                         8_192,
                         Price.FREE,
                         false);
