@@ -49,6 +49,51 @@ final class Chunks {
                 + usage(running);
     }
 
+    String reasoning(String word) {
+        return start
+                + "{\"index\":0,\"delta\":{\"reasoning_content\":\""
+                + word
+                + "\"},\"finish_reason\":null}]}\n\n";
+    }
+
+    /// A call of `look_up`, its arguments in two pieces.
+    ///
+    /// @param call counted from 0
+    String tool(int call, boolean bad) {
+        String arguments = arguments(call);
+        int middle = arguments.length() / 2;
+        String rest =
+                bad
+                        ? arguments.substring(middle, arguments.length() - 2)
+                        : arguments.substring(middle);
+        return piece(
+                        "{\"index\":%d,\"id\":\"%s\",\"type\":\"function\",\"function\":{\"name\":\"look_up\",\"arguments\":\"\"}}"
+                                .formatted(call, toolId(call)))
+                + piece(argumentsPiece(call, arguments.substring(0, middle)))
+                + piece(argumentsPiece(call, rest));
+    }
+
+    static String toolId(int call) {
+        return "call_scripted_" + call;
+    }
+
+    /// As text, to be escaped.
+    static String arguments(int call) {
+        return "{\"word\":\"ember\",\"number\":%d}".formatted(call);
+    }
+
+    private static String argumentsPiece(int call, String piece) {
+        return "{\"index\":%d,\"function\":{\"arguments\":\"%s\"}}"
+                .formatted(call, piece.replace("\"", "\\\""));
+    }
+
+    private String piece(String call) {
+        return start
+                + "{\"index\":0,\"delta\":{\"tool_calls\":["
+                + call
+                + "]},\"finish_reason\":null}]}\n\n";
+    }
+
     String malformed(String word) {
         return start + "{\"index\":0,\"delta\":{\"content\":\"" + word.strip() + "\n\n";
     }

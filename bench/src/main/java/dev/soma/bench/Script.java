@@ -22,7 +22,10 @@ final class Script {
         this.usage = ScriptKey.UsageMode.valueOf(ScriptKey.USAGE.choice(number(ScriptKey.USAGE)));
         this.split = ScriptKey.SplitMode.valueOf(ScriptKey.SPLIT.choice(number(ScriptKey.SPLIT)));
         this.finish =
-                ScriptKey.FinishReason.valueOf(ScriptKey.FINISH.choice(number(ScriptKey.FINISH)));
+                number(ScriptKey.TOOLS) > 0 && !has(ScriptKey.FINISH)
+                        ? ScriptKey.FinishReason.TOOL_CALLS
+                        : ScriptKey.FinishReason.valueOf(
+                                ScriptKey.FINISH.choice(number(ScriptKey.FINISH)));
     }
 
     sealed interface Reading {

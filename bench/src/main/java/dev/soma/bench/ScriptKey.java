@@ -88,6 +88,9 @@ public enum ScriptKey {
             "told instead of the words of the prompt"),
     COMPLETION_TOKENS(
             "completion_tokens", Kind.TOKENS, 0, Long.MAX_VALUE, "told instead of the frames sent"),
+    TOOLS("tools", Kind.COUNT, 0, 8, "calls of the tool look_up after the text"),
+    REASONING("reasoning", Kind.COUNT, 0, 1_000, "words of reasoning_content before the text"),
+    BAD_TOOLS("bad-tools", "the arguments of tool calls are JSON cut short"),
     NO_DONE("no-done", "a stream ends without [DONE]"),
     HTML("html", "200 with an HTML page"),
     SILENT("silent", "accept the request and send nothing, for at most ten minutes"),

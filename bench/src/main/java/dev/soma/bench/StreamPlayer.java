@@ -68,6 +68,9 @@ final class StreamPlayer {
         startedNanos = System.nanoTime();
         queue.add(new Step.Write(head));
         write(chunks.role());
+        for (int word = 1; word <= script.number(ScriptKey.REASONING); word++) {
+            write(chunks.reasoning("because" + word + " "));
+        }
         play();
     }
 
@@ -164,6 +167,9 @@ final class StreamPlayer {
 
     private void end() {
         Tokens usage = Usage.told(script, exchange.counted());
+        for (int call = 0; call < script.number(ScriptKey.TOOLS); call++) {
+            write(chunks.tool(call, script.flag(ScriptKey.BAD_TOOLS)));
+        }
         boolean atFinish = script.usage() == ScriptKey.UsageMode.WRONGCHOICES;
         write(chunks.finish(script.finish(), atFinish && usage != null ? told(usage) : null));
         boolean asked = script.usage() == ScriptKey.UsageMode.HONEST && chat.includeUsage();

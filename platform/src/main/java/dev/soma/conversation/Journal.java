@@ -2,15 +2,32 @@ package dev.soma.conversation;
 
 import dev.soma.kernel.ActorContext;
 import dev.soma.kernel.Problem;
+import dev.soma.kernel.json.JsonValue.JsonObject;
+import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 
 /// The way back into a session: what was told can be read again from any number, on any node, byte
 /// for byte, and what is told from now on follows. Called on an event loop, never blocks it.
 public interface Journal {
     /// Reads on after a number.
     ///
+    /// @param from where to begin, and whether to go on with what is told later
+    Reading read(ActorContext actor, String session, From from, Reader reader);
+
     /// @param after the last number that the caller has; empty for everything that is kept
-    Reading read(ActorContext actor, String session, OptionalLong after, Reader reader);
+    /// @param follow whether to wait for more while a turn runs
+    record From(OptionalLong after, boolean follow) {}
+
+    /// What frames say.
+    List<TurnEvent> events(byte[] frames);
+
+    /// What a dialect wanted to be kept of the request of a turn; empty when there is no such turn
+    /// of
+    /// this caller, or nothing was kept. Fails when the database does not answer.
+    CompletableFuture<Optional<JsonObject>> echo(ActorContext actor, UUID turn);
 
     /// A reading under way.
     interface Reading {

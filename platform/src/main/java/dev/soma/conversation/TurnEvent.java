@@ -26,6 +26,13 @@ public sealed interface TurnEvent {
     /// A piece of the answer; never empty.
     record Delta(Channel channel, String text) implements TurnEvent {}
 
+    /// The model asks for a tool to be called. Its name is one that was offered and its arguments
+    /// are
+    /// JSON.
+    ///
+    /// @param index of the call in its turn, from 0
+    record ToolCalled(int index, ChatMessage.ToolCall call) implements TurnEvent {}
+
     /// Another model goes on, because the first one failed.
     ///
     /// @param from address of the model that failed

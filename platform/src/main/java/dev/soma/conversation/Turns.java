@@ -4,7 +4,6 @@ import dev.soma.kernel.ActorContext;
 import dev.soma.kernel.Problem;
 import dev.soma.kernel.json.JsonValue.JsonObject;
 import dev.soma.policy.PolicyEngine.RecordedDecision;
-import dev.soma.policy.Prompt.Message;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -16,7 +15,7 @@ public interface Turns {
     /// Starts a turn.
     Turn begin(ActorContext actor, TurnRequest request, TurnListener listener);
 
-    /// @param session the session to go on with; empty for a turn that stands alone
+    /// @param past where in a conversation it stands
     /// @param model `provider/model`, or a bare name
     /// @param messages what the caller says, in order; at least one. The history of a session goes
     /// before them
@@ -24,9 +23,9 @@ public interface Turns {
     /// `seed`, ...
     /// @param approval by which a person allowed this very request
     record TurnRequest(
-            Optional<String> session,
+            Past past,
             String model,
-            List<Message> messages,
+            List<ChatMessage> messages,
             OptionalLong maxTokens,
             JsonObject parameters,
             Delivery delivery,
@@ -35,24 +34,52 @@ public interface Turns {
             messages = List.copyOf(messages);
         }
 
+        /// The session to go on with; empty for a turn that stands alone.
+        public Optional<String> session() {
+            return past.session();
+        }
+
         /// The same with other messages and another bound.
-        public TurnRequest with(List<Message> others, OptionalLong bound) {
-            return new TurnRequest(session, model, others, bound, parameters, delivery, approval);
+        public TurnRequest with(List<ChatMessage> others, OptionalLong bound) {
+            return new TurnRequest(past, model, others, bound, parameters, delivery, approval);
+        }
+
+        /// The same with other parameters.
+        public TurnRequest withParameters(JsonObject others) {
+            return new TurnRequest(past, model, messages, maxTokens, others, delivery, approval);
         }
 
         /// The same under a person's approval.
         public TurnRequest approvedBy(Optional<UUID> id) {
-            return new TurnRequest(session, model, messages, maxTokens, parameters, delivery, id);
+            return new TurnRequest(past, model, messages, maxTokens, parameters, delivery, id);
         }
+    }
+
+    /// What goes before what the caller says.
+    ///
+    /// @param session whose history it is; empty without one
+    /// @param after the turn that it follows, outside of sessions
+    /// @param system goes before everything, and is not part of the history; empty for the
+    /// session's
+    record Past(Optional<String> session, Optional<UUID> after, Optional<String> system) {
+        /// A turn that stands alone.
+        public static final Past ALONE =
+                new Past(Optional.empty(), Optional.empty(), Optional.empty());
     }
 
     /// How a turn is told.
     ///
+    /// @param echo what a dialect needs to tell the turn again later; empty where it has no way
+    /// back
     /// @param stream whether the caller hears events as they come, else all with the last
     /// @param onBusy what happens when the session runs a turn already; empty for what the session
     /// was started with
     /// @param onDisconnect what happens when the caller leaves
-    record Delivery(boolean stream, Optional<OnBusy> onBusy, OnDisconnect onDisconnect) {}
+    record Delivery(
+            boolean stream,
+            Optional<OnBusy> onBusy,
+            OnDisconnect onDisconnect,
+            Optional<JsonObject> echo) {}
 
     /// What a second turn of a session does to the one that runs.
     enum OnBusy {

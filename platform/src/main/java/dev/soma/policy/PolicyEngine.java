@@ -9,6 +9,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 
 /// Judges and records. Thread-safe; `judge` reads memory only, `record` completes when the disk has
 /// it.
@@ -59,8 +60,9 @@ public interface PolicyEngine {
     /// @param reason empty when the turn was admitted
     void recordAdmission(RecordedDecision decision, UUID turn, String reason);
 
-    /// A guard for the answer of one turn, by the constitution in force; empty when there is none.
-    Optional<OutputGuard> outputGuard();
+    /// Makes guards for the answer of one turn, by the constitution in force; empty when there is
+    /// none.
+    Optional<Supplier<OutputGuard>> outputGuards();
 
     /// Appends that a turn's answer broke a rule and was cut, without waiting for the disk.
     void recordCut(RecordedDecision decision, UUID turn, OutputGuard.Breach breach);

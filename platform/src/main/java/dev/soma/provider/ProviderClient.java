@@ -37,6 +37,12 @@ public interface ProviderClient {
         /// A piece of the answer's text; never empty.
         void text(String piece);
 
+        /// A piece of what the model thinks before it answers; never empty.
+        default void reasoning(String piece) {}
+
+        /// A whole call of a tool: its name is one that was offered, and its arguments are JSON.
+        default void tool(String id, String name, String arguments) {}
+
         void ended(Ending ending);
     }
 

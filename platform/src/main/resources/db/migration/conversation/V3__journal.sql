@@ -26,6 +26,7 @@ ALTER TABLE turn
     ADD COLUMN score text NOT NULL DEFAULT '',
     ADD COLUMN first_seq bigint NOT NULL DEFAULT 1,
     ADD COLUMN input bytea,
+    ADD COLUMN after_turn uuid,
     ADD COLUMN in_history boolean NOT NULL DEFAULT true,
     ADD COLUMN stop_reason text,
     DROP CONSTRAINT turn_state_check,

@@ -93,7 +93,7 @@ class GatewayIntegrationTests {
             value = {
                 "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],\"foo\":1}|/foo",
                 "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"x\",\"b/r\":1}]}|/messages/0/b~1r",
-                "{\"model\":\"m\",\"messages\":[{\"role\":\"tool\",\"content\":\"x\"}]}|/messages/0/role",
+                "{\"model\":\"m\",\"messages\":[{\"role\":\"robot\",\"content\":\"x\"}]}|/messages/0/role",
                 "{\"model\":\"m\",\"messages\":[]}|/messages",
                 "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],\"temperature\":3}|/temperature",
                 "{\"model\":1,\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}|/model",

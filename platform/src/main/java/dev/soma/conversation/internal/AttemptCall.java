@@ -1,5 +1,6 @@
 package dev.soma.conversation.internal;
 
+import dev.soma.conversation.ChatMessage.ToolCall;
 import dev.soma.conversation.Turns.TurnRequest;
 import dev.soma.conversation.internal.GovernedTurns.Writing;
 import dev.soma.conversation.internal.TurnWrite.Extend;
@@ -9,7 +10,6 @@ import dev.soma.metering.Ledger.Usage;
 import dev.soma.policy.PolicyEngine.Judged;
 import dev.soma.policy.PolicyEngine.RecordedDecision;
 import dev.soma.policy.PolicyRequest;
-import dev.soma.policy.Prompt;
 import dev.soma.policy.Verdict;
 import dev.soma.provider.ModelTarget;
 import dev.soma.provider.ProviderClient.Ending;
@@ -50,6 +50,10 @@ final class AttemptCall {
     /// Hears of the answer.
     interface Heard {
         void text(String piece);
+
+        void reasoning(String piece);
+
+        void tool(ToolCall call);
 
         /// Another model goes on.
         void switched(String from, String to, Failure failure, int attempt);
@@ -149,6 +153,22 @@ final class AttemptCall {
         }
 
         @Override
+        public void reasoning(String piece) {
+            if (!over && number == attempts.number()) {
+                bytes += piece.getBytes(StandardCharsets.UTF_8).length;
+                heard.reasoning(piece);
+            }
+        }
+
+        @Override
+        public void tool(String id, String name, String arguments) {
+            if (!over && number == attempts.number()) {
+                bytes += (name + arguments).getBytes(StandardCharsets.UTF_8).length;
+                heard.tool(new ToolCall(id, name, arguments));
+            }
+        }
+
+        @Override
         public void ended(Ending ending) {
             if (!over && number == attempts.number()) {
                 switch (ending) {
@@ -192,11 +212,7 @@ final class AttemptCall {
     /// already.
     private void goOn(ModelTarget from, Failure failure) {
         ActorContext actor = work.actor();
-        PolicyRequest question =
-                PolicyRequest.chat(
-                        "model/" + target().address(),
-                        request.session().orElse(""),
-                        new Prompt(request.messages()));
+        PolicyRequest question = Judging.question(request, target());
         if (writing.policy().judge(actor, question) instanceof Judged judged
                 && judged.verdict().word() == Verdict.Word.ALLOW
                 && writing.running().mayCall(actor.tenant(), target().address())) {

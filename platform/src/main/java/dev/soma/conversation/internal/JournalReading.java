@@ -1,5 +1,6 @@
 package dev.soma.conversation.internal;
 
+import dev.soma.conversation.Journal.From;
 import dev.soma.conversation.Journal.Reader;
 import dev.soma.conversation.Journal.Reading;
 import dev.soma.conversation.internal.JournalBells.Bell;
@@ -12,7 +13,6 @@ import io.vertx.core.Context;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.concurrent.Semaphore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,7 +30,7 @@ final class JournalReading implements Reading, Runnable {
     private final Sources sources;
     private final Place place;
     private final String user;
-    private final OptionalLong after;
+    private final From from;
     private final Reader reader;
     private final Context loop;
 
@@ -44,16 +44,11 @@ final class JournalReading implements Reading, Runnable {
     record Sources(SessionRepository sessions, JournalRepository journal, JournalBells bells) {}
 
     JournalReading(
-            Sources sources,
-            Place place,
-            String user,
-            OptionalLong after,
-            Reader reader,
-            Context loop) {
+            Sources sources, Place place, String user, From from, Reader reader, Context loop) {
         this.sources = sources;
         this.place = place;
         this.user = user;
-        this.after = after;
+        this.from = from;
         this.reader = reader;
         this.loop = loop;
     }
@@ -93,7 +88,7 @@ final class JournalReading implements Reading, Runnable {
         Optional<Row> extent = sources.journal().extent(place);
         long head = Math.max(found.get().head(), extent.map(Row::last).orElse(0L));
         long kept = extent.map(Row::first).orElse(head + 1);
-        long at = after.orElse(kept - 1);
+        long at = from.after().orElse(kept - 1);
         if (at > head) {
             refuse(
                     ProblemKind.CONFLICT,
@@ -108,8 +103,8 @@ final class JournalReading implements Reading, Runnable {
         }
     }
 
-    private void follow(long from, Bell bell) throws InterruptedException {
-        long at = from;
+    private void follow(long seq, Bell bell) throws InterruptedException {
+        long at = seq;
         while (!stopped) {
             // Asked before the rows: what a turn told before it ended is found then.
             boolean running =
@@ -121,7 +116,7 @@ final class JournalReading implements Reading, Runnable {
                 tell(() -> reader.frames(bytes));
                 at = row.last();
             }
-            if (rows.isEmpty() && !running) {
+            if (rows.isEmpty() && (!running || !from.follow())) {
                 tell(reader::end);
                 return;
             }
@@ -139,14 +134,14 @@ final class JournalReading implements Reading, Runnable {
     /// The frames of a row after a number. Frames end with an empty line, and no frame has another.
     private static byte[] tail(Row row, long at) {
         byte[] frames = row.frames();
-        int from = 0;
+        int start = 0;
         for (long passed = row.first(); passed <= at; passed++) {
-            while (frames[from] != '\n' || frames[from + 1] != '\n') {
-                from++;
+            while (frames[start] != '\n' || frames[start + 1] != '\n') {
+                start++;
             }
-            from += 2;
+            start += 2;
         }
-        return from == 0 ? frames : Arrays.copyOfRange(frames, from, frames.length);
+        return start == 0 ? frames : Arrays.copyOfRange(frames, start, frames.length);
     }
 
     private void refuse(ProblemKind kind, String detail) {

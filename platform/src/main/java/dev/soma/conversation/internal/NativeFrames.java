@@ -1,5 +1,6 @@
 package dev.soma.conversation.internal;
 
+import dev.soma.conversation.ChatMessage.ToolCall;
 import dev.soma.conversation.TurnEvent;
 import dev.soma.conversation.TurnEvent.Began;
 import dev.soma.conversation.TurnEvent.Channel;
@@ -11,6 +12,7 @@ import dev.soma.conversation.TurnEvent.Failed;
 import dev.soma.conversation.TurnEvent.GuardCut;
 import dev.soma.conversation.TurnEvent.Stopped;
 import dev.soma.conversation.TurnEvent.Switched;
+import dev.soma.conversation.TurnEvent.ToolCalled;
 import dev.soma.kernel.Problem;
 import dev.soma.kernel.ProblemKind;
 import dev.soma.kernel.json.CanonicalJson;
@@ -49,6 +51,7 @@ final class NativeFrames {
         return switch (event) {
             case Began _ -> "turn.accepted";
             case Delta _ -> "delta";
+            case ToolCalled _ -> "tool.call";
             case Switched _ -> "switch";
             case GuardCut _ -> "guard.cut";
             case Counted _ -> "usage";
@@ -72,6 +75,11 @@ final class NativeFrames {
                             .put("created", began.createdSeconds());
             case Delta(TurnEvent.Channel channel, String text) ->
                     data.put("channel", channel.wireName()).put("text", text);
+            case ToolCalled(int index, ToolCall call) ->
+                    data.put("index", index)
+                            .put("id", call.id())
+                            .put("name", call.name())
+                            .put("arguments", call.arguments());
             case Switched(String from, String to, String reason, int attempt) ->
                     data.put("from", from)
                             .put("to", to)
@@ -139,6 +147,11 @@ final class NativeFrames {
                     new Delta(
                             Channel.valueOf(text(data, "channel").toUpperCase(Locale.ROOT)),
                             text(data, "text"));
+            case "tool.call" ->
+                    new ToolCalled(
+                            Math.toIntExact(number(data, "index")),
+                            new ToolCall(
+                                    text(data, "id"), text(data, "name"), text(data, "arguments")));
             case "switch" ->
                     new Switched(
                             text(data, "from"),

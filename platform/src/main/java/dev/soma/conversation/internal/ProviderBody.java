@@ -1,12 +1,12 @@
 package dev.soma.conversation.internal;
 
+import dev.soma.conversation.ChatMessage;
 import dev.soma.conversation.Turns.TurnRequest;
 import dev.soma.kernel.ActorContext;
 import dev.soma.kernel.Digest;
 import dev.soma.kernel.json.JsonValue;
 import dev.soma.kernel.json.JsonValue.JsonObject;
 import dev.soma.policy.PolicyEngine.RecordedDecision;
-import dev.soma.policy.Prompt.Message;
 import dev.soma.provider.ProviderClient.ProviderRequest;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -31,9 +31,9 @@ final class ProviderBody {
         request.parameters().members().forEach(body::put);
         body.put("max_tokens", maxTokens);
         List<JsonObject> messages = new ArrayList<>();
-        request.messages().forEach(message -> messages.add(message(message)));
+        request.messages().forEach(message -> messages.add(message.document()));
         if (!said.isEmpty()) {
-            messages.add(message(new Message("assistant", said)));
+            messages.add(new ChatMessage("assistant", said).document());
         }
         body.put("messages", JsonValue.array(messages));
         Map<String, String> headers = new LinkedHashMap<>();
@@ -46,12 +46,5 @@ final class ProviderBody {
         headers.put("x-soma-fair-key", Digest.sha256Hex("fair/" + actor.tenant()));
         return new ProviderRequest(
                 body.build(), request.delivery().stream(), headers, timeoutMillis);
-    }
-
-    private static JsonObject message(Message message) {
-        return JsonValue.object()
-                .put("role", message.role())
-                .put("content", message.text())
-                .build();
     }
 }

@@ -1,5 +1,6 @@
 package dev.soma.conversation.internal;
 
+import dev.soma.conversation.ChatMessage;
 import dev.soma.conversation.Turns.Delivery;
 import dev.soma.conversation.Turns.OnBusy;
 import dev.soma.conversation.Turns.TurnRequest;
@@ -12,7 +13,6 @@ import dev.soma.conversation.internal.TurnWrite.Asked;
 import dev.soma.kernel.ActorContext;
 import dev.soma.kernel.Problem;
 import dev.soma.kernel.ProblemKind;
-import dev.soma.policy.Prompt.Message;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -54,7 +54,7 @@ class SessionEntry {
     sealed interface Entered {
         /// @param request with the history before what the caller says
         /// @param ticket to be left once the turn is admitted or refused
-        record In(TurnRequest request, Asked asked, Ticket ticket) implements Entered {}
+        record In(TurnRequest request, Asked asked, Optional<Ticket> ticket) implements Entered {}
 
         record Out(Problem problem) implements Entered {}
     }
@@ -65,8 +65,23 @@ class SessionEntry {
             TurnRequest request,
             long patienceMillis,
             Consumer<Entered> entered) {
-        Place place = new Place(actor.tenant().value(), request.session().orElseThrow());
-        waiting.execute(() -> entered.accept(enterWithin(actor, place, request, patienceMillis)));
+        waiting.execute(() -> entered.accept(enter(actor, request, patienceMillis)));
+    }
+
+    private Entered enter(ActorContext actor, TurnRequest request, long patienceMillis) {
+        try {
+            return request.session().isEmpty()
+                    ? alone(actor, request)
+                    : enterWithin(
+                            actor,
+                            new Place(actor.tenant().value(), request.session().get()),
+                            request,
+                            patienceMillis);
+        } catch (DataAccessException | TransactionException e) {
+            log.atWarn().addKeyValue("cause", e.getMessage()).log("a session cannot be read");
+            return new Entered.Out(
+                    Problem.of(ProblemKind.ENGINE_UNAVAILABLE, "The database does not answer."));
+        }
     }
 
     private Entered enterWithin(
@@ -90,10 +105,6 @@ class SessionEntry {
                 ticket = Optional.empty();
             }
             return entered;
-        } catch (DataAccessException | TransactionException e) {
-            log.atWarn().addKeyValue("cause", e.getMessage()).log("a session cannot be read");
-            return new Entered.Out(
-                    Problem.of(ProblemKind.ENGINE_UNAVAILABLE, "The database does not answer."));
         } catch (TimeoutException e) {
             return new Entered.Out(
                     Problem.of(
@@ -172,31 +183,75 @@ class SessionEntry {
     }
 
     private Entered in(Place place, TurnRequest request, Optional<Session> session, Ticket ticket) {
-        List<Message> messages = new ArrayList<>();
-        session.map(found -> found.manner().system())
-                .filter(system -> !system.isEmpty())
-                .ifPresent(system -> messages.add(new Message("system", system)));
-        if (session.isPresent()) {
-            messages.addAll(history.read(place));
-        }
-        messages.addAll(request.messages());
+        List<ChatMessage> past = session.isPresent() ? history.read(place) : List.of();
+        Optional<String> system =
+                request.past()
+                        .system()
+                        .or(() -> session.map(found -> found.manner().system()))
+                        .filter(text -> !text.isEmpty());
         String model =
                 request.model().isEmpty()
                         ? session.map(found -> found.manner().model()).orElse("")
                         : request.model();
-        TurnRequest whole =
-                new TurnRequest(
-                        request.session(),
-                        model,
-                        messages,
-                        request.maxTokens(),
-                        request.parameters(),
-                        request.delivery(),
-                        request.approval());
         Asked asked =
                 new Asked(
-                        Optional.of(History.encode(request.messages())),
-                        OptionalLong.of(session.map(Session::head).orElse(0L)));
-        return new Entered.In(whole, asked, ticket);
+                        Optional.of(History.encode(request.messages(), request.delivery().echo())),
+                        OptionalLong.of(session.map(Session::head).orElse(0L)),
+                        Optional.empty());
+        return new Entered.In(whole(request, model, system, past), asked, Optional.of(ticket));
+    }
+
+    private static TurnRequest whole(
+            TurnRequest request, String model, Optional<String> system, List<ChatMessage> past) {
+        List<ChatMessage> messages = new ArrayList<>();
+        system.ifPresent(text -> messages.add(new ChatMessage("system", text)));
+        messages.addAll(past);
+        messages.addAll(request.messages());
+        return new TurnRequest(
+                request.past(),
+                model,
+                messages,
+                request.maxTokens(),
+                request.parameters(),
+                request.delivery(),
+                request.approval());
+    }
+
+    /// A turn outside of sessions, which may follow another one.
+    private Entered alone(ActorContext actor, TurnRequest request) {
+        List<ChatMessage> past = List.of();
+        if (request.past().after().isPresent()) {
+            Optional<List<ChatMessage>> found =
+                    history.upTo(
+                            actor.tenant().value(),
+                            actor.actor().user().value(),
+                            request.past().after().get());
+            if (found.isEmpty()) {
+                return new Entered.Out(
+                        Problem.of(ProblemKind.NOT_FOUND, "There is no such answer to follow."));
+            }
+            past = found.get();
+        }
+        return new Entered.In(
+                whole(request, request.model(), request.past().system(), past),
+                asked(request),
+                Optional.empty());
+    }
+
+    private static Asked asked(TurnRequest request) {
+        return new Asked(
+                request.delivery()
+                        .echo()
+                        .map(echo -> History.encode(request.messages(), Optional.of(echo))),
+                OptionalLong.empty(),
+                request.past().after());
+    }
+
+    /// Nothing has to be asked for a turn that follows none.
+    static Entered at(TurnRequest request) {
+        return new Entered.In(
+                whole(request, request.model(), request.past().system(), List.of()),
+                asked(request),
+                Optional.empty());
     }
 }

@@ -154,6 +154,20 @@ class SessionRepository {
                 .optional();
     }
 
+    /// What a turn of a user keeps of its request.
+    Optional<byte[]> inputOf(String tenant, String owner, UUID turn) {
+        return jdbc
+                .sql(
+                        "SELECT input FROM turn WHERE id = ? AND tenant = ? AND owner = ? AND input IS NOT NULL")
+                .param(turn)
+                .param(tenant)
+                .param(owner)
+                .query((row, i) -> row.getBytes(1))
+                .list()
+                .stream()
+                .findFirst();
+    }
+
     Optional<Standing> standing(Place place) {
         Optional<Standing> session =
                 jdbc.sql(

@@ -1,5 +1,6 @@
 package dev.soma.conversation.internal;
 
+import dev.soma.conversation.ChatMessage.ToolCall;
 import dev.soma.conversation.Frames;
 import dev.soma.conversation.TurnEvent;
 import dev.soma.conversation.TurnEvent.Channel;
@@ -25,6 +26,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /// The answer of an admitted turn: from the models through the guard into the journal and to the
 /// caller, until it ends, whoever ends it. Lives on one event loop.
@@ -36,25 +38,31 @@ final class TurnAnswer implements RunningTurns.Running, TurnVoice.Ears, AttemptC
     private final TurnListener listener;
     private final Context loop;
     private final TurnVoice voice;
+    private final Supplier<OutputGuard> guards;
     private final OutputGuard guard;
+    private final OutputGuard thoughts;
     private final AttemptCall calls;
     private final MessageDigest text = Digest.newSha256();
+    private int toolCalls;
     private boolean gone;
     private boolean callerSlow;
     private boolean journalFull;
     private boolean ended;
 
     /// @param first number of the turn's first event
+    /// @param guards makes guards of the constitution that admitted the turn
     TurnAnswer(
             Writing writing,
             TurnWork work,
             long first,
-            OutputGuard guard,
+            Supplier<OutputGuard> guards,
             TurnListener listener,
             Context loop) {
         this.writing = writing;
         this.work = work;
-        this.guard = guard;
+        this.guards = guards;
+        this.guard = guards.get();
+        this.thoughts = guards.get();
         this.listener = listener;
         this.loop = loop;
         boolean told = work.request().delivery().stream();
@@ -159,6 +167,37 @@ final class TurnAnswer implements RunningTurns.Running, TurnVoice.Ears, AttemptC
         }
     }
 
+    /// Guarded by itself: it is another text.
+    @Override
+    public void reasoning(String piece) {
+        if (!ended) {
+            think(thoughts.feed(piece));
+            thoughts.breach().ifPresent(breach -> halt(usage -> breached(breach, usage)));
+        }
+    }
+
+    private void think(String piece) {
+        if (!piece.isEmpty()) {
+            voice.say(new TurnEvent.Delta(Channel.REASONING, piece));
+        }
+    }
+
+    /// A call is told whole, once nothing in it breaks a rule.
+    @Override
+    public void tool(ToolCall call) {
+        if (ended) {
+            return;
+        }
+        OutputGuard calling = guards.get();
+        calling.feed(call.name() + "\n" + JsonStrings.of(call.arguments()));
+        calling.finish();
+        if (calling.breach().isPresent()) {
+            halt(usage -> breached(calling.breach().get(), usage));
+        } else {
+            voice.say(new TurnEvent.ToolCalled(toolCalls++, call));
+        }
+    }
+
     private void let(String piece) {
         if (!piece.isEmpty()) {
             text.update(piece.getBytes(StandardCharsets.UTF_8));
@@ -198,10 +237,12 @@ final class TurnAnswer implements RunningTurns.Running, TurnVoice.Ears, AttemptC
 
     /// The end decides on what was held back.
     private boolean breaksAtTheEnd(Outcome outcome) {
+        think(thoughts.finish());
         let(guard.finish());
-        guard.breach()
+        thoughts.breach()
+                .or(guard::breach)
                 .ifPresent(breach -> breached(breach, outcome.usage().orElseGet(calls::uncounted)));
-        return guard.breach().isPresent();
+        return guard.breach().isPresent() || thoughts.breach().isPresent();
     }
 
     private void completed(String reason, Optional<Usage> usage) {

@@ -1,7 +1,9 @@
 package dev.soma.conversation.internal;
 
+import dev.soma.conversation.ChatMessage.ToolCall;
 import dev.soma.conversation.Turns.TurnRequest;
 import dev.soma.kernel.ActorContext;
+import dev.soma.kernel.json.CanonicalJson;
 import dev.soma.metering.Ledger.HoldRequest;
 import dev.soma.metering.Ledger.Usage;
 import dev.soma.provider.ModelTarget;
@@ -23,7 +25,15 @@ record TurnBounds(TurnRequest request, ModelTarget target, int defaultMaxTokens)
         long input = 64;
         for (var message : request.messages()) {
             input += 16 + message.text().getBytes(StandardCharsets.UTF_8).length;
+            for (ToolCall call : message.calls()) {
+                input += 32 + (call.name() + call.arguments()).length() * 3L;
+            }
         }
+        input +=
+                request.parameters()
+                        .get(Judging.TOOLS)
+                        .map(tools -> CanonicalJson.JCS.bytes(tools).length)
+                        .orElse(0);
         return Math.min(input, target.contextTokens());
     }
 

@@ -2,6 +2,7 @@ package dev.soma.conversation.internal;
 
 import dev.soma.conversation.TurnEvent.Began;
 import dev.soma.conversation.internal.TurnWrite.Admit;
+import dev.soma.conversation.internal.TurnWrite.Asked;
 import dev.soma.conversation.internal.TurnWrite.End;
 import dev.soma.conversation.internal.TurnWrite.TurnKey;
 import dev.soma.metering.Ledger.Usage;
@@ -34,9 +35,9 @@ class TurnRepository {
     /// A new row.
     ///
     /// @param first number of the turn's first frame
-    record Inserted(TurnKey key, String state, String reason, long first, Optional<byte[]> input) {
+    record Inserted(TurnKey key, String state, String reason, long first, Asked asked) {
         static Inserted refused(TurnKey key, String reason) {
-            return new Inserted(key, "REFUSED", reason, 1, Optional.empty());
+            return new Inserted(key, "REFUSED", reason, 1, Asked.ALONE);
         }
     }
 
@@ -148,9 +149,9 @@ class TurnRepository {
         jdbc.sql(
                         """
                         INSERT INTO turn (id, tenant, session, state, reason, decision_id, model, trace, constitution_hash,
-                          owner, score, first_seq, input, owner_node, owner_epoch)
+                          owner, score, first_seq, input, after_turn, owner_node, owner_epoch)
                         SELECT d.*, ?, ? FROM unnest(?::uuid[], ?::text[], ?::text[], ?::text[], ?::text[], ?::uuid[],
-                          ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::bigint[], ?::bytea[]) AS d
+                          ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::bigint[], ?::bytea[], ?::uuid[]) AS d
                         """)
                 .param(node.id())
                 .param(node.epoch())
@@ -166,7 +167,14 @@ class TurnRepository {
                 .param(texts(keys, key -> key.actor().actor().user().value()))
                 .param(texts(keys, key -> key.verdict().score()))
                 .param(rows.stream().map(Inserted::first).toArray(Long[]::new))
-                .param(rows.stream().map(row -> row.input().orElse(null)).toArray(byte[][]::new))
+                .param(
+                        rows.stream()
+                                .map(row -> row.asked().input().orElse(null))
+                                .toArray(byte[][]::new))
+                .param(
+                        rows.stream()
+                                .map(row -> row.asked().after().map(UUID::toString).orElse(null))
+                                .toArray(String[]::new))
                 .update();
     }
 

@@ -31,6 +31,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// The admission of one judged turn: recorded in the audit log and in PostgreSQL side by side; once
@@ -215,8 +216,8 @@ final class TurnRun implements Turn {
         if (beginning == null || turn == null) {
             throw new IllegalStateException("a turn is admitted after it began");
         }
-        Optional<OutputGuard> guard = writing.policy().outputGuard();
-        if (decision.isEmpty() || guard.isEmpty()) {
+        Optional<Supplier<OutputGuard>> guards = writing.policy().outputGuards();
+        if (decision.isEmpty() || guards.isEmpty()) {
             giveUp(turn, first, beginning);
             return;
         }
@@ -224,7 +225,7 @@ final class TurnRun implements Turn {
         TurnWork work =
                 new TurnWork(
                         actor, request, route, turn, decision.get(), beginning, wallClockSeconds);
-        TurnAnswer going = new TurnAnswer(writing, work, first, guard.get(), listener, loop);
+        TurnAnswer going = new TurnAnswer(writing, work, first, guards.get(), listener, loop);
         answer = going;
         if (callerSlow) {
             going.pause();

@@ -14,7 +14,6 @@ import dev.soma.kernel.ProblemKind;
 import dev.soma.policy.PolicyEngine;
 import dev.soma.policy.PolicyEngine.Judged;
 import dev.soma.policy.PolicyRequest;
-import dev.soma.policy.Prompt;
 import dev.soma.provider.ModelRoute;
 import dev.soma.provider.Providers;
 import io.vertx.core.Context;
@@ -46,8 +45,8 @@ final class TurnStart implements Turn {
     }
 
     void begin(TurnRequest request) {
-        if (request.session().isEmpty()) {
-            judge(request, Asked.ALONE, Optional.empty());
+        if (request.session().isEmpty() && request.past().after().isEmpty()) {
+            entered(SessionEntry.at(request));
             return;
         }
         writing.entry()
@@ -60,12 +59,12 @@ final class TurnStart implements Turn {
 
     private void entered(Entered entered) {
         switch (entered) {
-            case Entered.In(TurnRequest request, Asked asked, Ticket ticket) -> {
+            case Entered.In(TurnRequest request, Asked asked, Optional<Ticket> ticket) -> {
                 if (gone) {
-                    ticket.leave();
+                    ticket.ifPresent(Ticket::leave);
                     refuse(Problem.of(ProblemKind.CONFLICT, "The caller left before its turn."));
                 } else {
-                    judge(request, asked, Optional.of(ticket));
+                    judge(request, asked, ticket);
                 }
             }
             case Entered.Out(Problem problem) -> refuse(problem);
@@ -82,11 +81,7 @@ final class TurnStart implements Turn {
                             "GET /v1/models lists the models there are."));
             return;
         }
-        PolicyRequest question =
-                PolicyRequest.chat(
-                        "model/" + route.get().first().address(),
-                        request.session().orElse(""),
-                        new Prompt(request.messages()));
+        PolicyRequest question = Judging.question(request, route.get().first());
         switch (writing.policy().judge(actor, question)) {
             case PolicyEngine.Impossible(Problem problem) -> {
                 ticket.ifPresent(Ticket::leave);

@@ -317,8 +317,7 @@ class TurnTransaction {
             switch (outcomes.get(admit)) {
                 case Admitted(long first) -> {
                     admitted.add(admit);
-                    rows.add(
-                            new Inserted(admit.key(), "RUNNING", "", first, admit.asked().input()));
+                    rows.add(new Inserted(admit.key(), "RUNNING", "", first, admit.asked()));
                     told.add(records.events().accepted(admit));
                     if (admit.beginning().told()) {
                         frames.add(

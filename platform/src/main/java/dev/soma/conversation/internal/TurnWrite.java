@@ -61,8 +61,10 @@ sealed interface TurnWrite {
     /// @param head the session's last number when its history was read; another turn came between
     /// if
     /// it is not the same any more
-    record Asked(Optional<byte[]> input, OptionalLong head) {
-        static final Asked ALONE = new Asked(Optional.empty(), OptionalLong.empty());
+    /// @param after the turn that this one follows outside of sessions
+    record Asked(Optional<byte[]> input, OptionalLong head, Optional<UUID> after) {
+        static final Asked ALONE =
+                new Asked(Optional.empty(), OptionalLong.empty(), Optional.empty());
     }
 
     /// Was refused by its verdict.

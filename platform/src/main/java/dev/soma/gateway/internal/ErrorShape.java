@@ -39,6 +39,28 @@ enum ErrorShape {
             }
             return JsonValue.object().put("error", error.build()).build();
         }
+    },
+
+    /// Anthropic's envelope.
+    ANTHROPIC("application/json") {
+        @Override
+        JsonObject document(Problem problem, String requestId) {
+            var error =
+                    JsonValue.object()
+                            .put("type", anthropicType(problem.kind()))
+                            .put("message", problem.kind().title() + ". " + problem.detail())
+                            .put("code", problem.kind().slug());
+            if (!problem.violations().isEmpty()) {
+                error.put(
+                        "violations",
+                        problem.document(requestId).get("violations").orElse(new JsonNull()));
+            }
+            return JsonValue.object()
+                    .put("type", "error")
+                    .put("error", error.build())
+                    .put("request_id", requestId)
+                    .build();
+        }
     };
 
     /// Answers that the official clients would send again on their own, to no use.
@@ -86,6 +108,20 @@ enum ErrorShape {
             case 403 -> "permission_error";
             case 429 -> "rate_limit_error";
             default -> kind.status() < 500 ? "invalid_request_error" : "server_error";
+        };
+    }
+
+    private static String anthropicType(ProblemKind kind) {
+        return switch (kind.status()) {
+            case 401 -> "authentication_error";
+            case 402 -> "billing_error";
+            case 403 -> "permission_error";
+            case 404 -> "not_found_error";
+            case 413 -> "request_too_large";
+            case 429 -> "rate_limit_error";
+            case 503 -> "overloaded_error";
+            case 504 -> "timeout_error";
+            default -> kind.status() < 500 ? "invalid_request_error" : "api_error";
         };
     }
 

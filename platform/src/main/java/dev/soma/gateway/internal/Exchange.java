@@ -13,6 +13,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.impl.HttpServerConnection;
@@ -25,6 +26,7 @@ import java.util.regex.Pattern;
 
 /// One request and its answer, on one event loop.
 final class Exchange {
+    private static final int LINGER_MILLIS = 2_000;
     private static final Pattern REQUEST_ID = Pattern.compile("[A-Za-z0-9._-]{1,128}");
 
     private final Vertx vertx;
@@ -69,6 +71,11 @@ final class Exchange {
     /// The event loop that this request lives on.
     Context context() {
         return vertx.getOrCreateContext();
+    }
+
+    /// True for a request that reads what was told before.
+    boolean isRead() {
+        return request.method().equals(HttpMethod.GET);
     }
 
     /// The address under which the caller reached this gateway.
@@ -140,18 +147,36 @@ final class Exchange {
                 });
     }
 
-    /// The rest of such a body is not waited for.
+    /// The rest of such a body is not kept. It is read for a moment all the same: a connection that
+    /// is
+    /// closed with bytes unread is reset, and the reset takes the answer away from a caller who
+    /// still
+    /// sends (RFC 9112, section 9.6).
     private void tooLarge() {
         if (response().headWritten()) {
             return;
         }
+        request.handler(rest -> {});
         response().putHeader("connection", "close");
         Problem problem =
                 Problem.of(
                         ProblemKind.BODY_TOO_LARGE,
                         "A body may have %d bytes.".formatted(settings.maxBodyBytes()));
         send(problem.kind().status(), errors.contentType(), errors.render(problem, requestId))
-                .onComplete(sent -> request.connection().close());
+                .onComplete(sent -> linger());
+    }
+
+    private void linger() {
+        if (request.isEnded()) {
+            request.connection().close();
+            return;
+        }
+        long late = vertx.setTimer(LINGER_MILLIS, tick -> request.connection().close());
+        request.endHandler(
+                end -> {
+                    vertx.cancelTimer(late);
+                    request.connection().close();
+                });
     }
 
     void refuse(Problem problem) {

@@ -1,6 +1,7 @@
 package dev.soma.gateway.internal;
 
 import dev.soma.conversation.Journal;
+import dev.soma.conversation.Journal.From;
 import dev.soma.conversation.Journal.Reader;
 import dev.soma.conversation.Journal.Reading;
 import dev.soma.kernel.ActorContext;
@@ -9,6 +10,7 @@ import dev.soma.kernel.ProblemKind;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.UUID;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -50,6 +52,62 @@ class JournalRoutes {
                 });
     }
 
+    /// `GET /v1/responses/{id}`: a stored response as it stands, or with `?stream=true` its events
+    /// after
+    /// `starting_after`, numbered as they were.
+    void response(Exchange exchange, String id) {
+        exchange.errorsAs(ErrorShape.OPENAI);
+        turns.identified(
+                exchange,
+                actor -> {
+                    String after = exchange.request().getParam("starting_after");
+                    boolean stream = "true".equals(exchange.request().getParam("stream"));
+                    if (after != null && !isNumber(after)) {
+                        exchange.refuse(
+                                Problem.at(
+                                        "/starting_after",
+                                        "'starting_after' must be the number of an event."));
+                        return;
+                    }
+                    long from = after == null ? -1 : Long.parseLong(after);
+                    ResponsesBody.turn(id)
+                            .ifPresentOrElse(
+                                    turn -> stored(exchange, actor, turn, stream, from),
+                                    () -> exchange.refuse(noResponse()));
+                });
+    }
+
+    private void stored(
+            Exchange exchange, ActorContext actor, UUID turn, boolean stream, long after) {
+        var _ =
+                journal.echo(actor, turn)
+                        .whenComplete(
+                                (echo, failure) -> {
+                                    if (failure != null || echo == null) {
+                                        exchange.refuse(
+                                                Problem.of(
+                                                        ProblemKind.ENGINE_UNAVAILABLE,
+                                                        "The database does not answer."));
+                                    } else if (echo.isEmpty()) {
+                                        exchange.refuse(noResponse());
+                                    } else {
+                                        new StoredResponse(
+                                                        exchange,
+                                                        journal,
+                                                        new ResponsesStream(
+                                                                exchange,
+                                                                echo.get(),
+                                                                stream,
+                                                                after))
+                                                .begin(actor, turn, stream);
+                                    }
+                                });
+    }
+
+    private static Problem noResponse() {
+        return Problem.of(ProblemKind.NOT_FOUND, "There is no such stored response.");
+    }
+
     private static boolean isNumber(String text) {
         return NUMBER.matcher(text).matches() && Long.parseLong(text) <= MAX;
     }
@@ -71,7 +129,7 @@ class JournalRoutes {
             OptionalLong number =
                     after.map(text -> OptionalLong.of(Long.parseLong(text)))
                             .orElse(OptionalLong.empty());
-            reading = journal.read(actor, session, number, this);
+            reading = journal.read(actor, session, new From(number, true), this);
             exchange.response().closeHandler(closed -> over());
         }
 

@@ -1,13 +1,14 @@
 package dev.soma.gateway.internal;
 
+import dev.soma.conversation.ChatMessage;
 import dev.soma.conversation.Turns.Delivery;
 import dev.soma.conversation.Turns.OnBusy;
 import dev.soma.conversation.Turns.OnDisconnect;
+import dev.soma.conversation.Turns.Past;
 import dev.soma.conversation.Turns.TurnRequest;
 import dev.soma.kernel.Identifiers;
 import dev.soma.kernel.json.BodyReader;
 import dev.soma.kernel.json.JsonValue.JsonObject;
-import dev.soma.policy.Prompt.Message;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -27,14 +28,14 @@ final class NativeChat {
             throw body.refused("session_id", "must be 1 to 63 of a-z, 0-9, '.', '_' and '-'");
         }
         String model = body.optionalText("model").orElse("");
-        List<Message> messages = new ArrayList<>();
-        body.optionalText("system").ifPresent(text -> messages.add(new Message("system", text)));
+        List<ChatMessage> messages = new ArrayList<>();
+        Optional<String> system = body.optionalText("system");
         Optional<String> prompt = body.optionalText("prompt");
         if (prompt.isPresent() == body.value("messages").isPresent()) {
             throw body.refused("prompt", "or 'messages' is needed, one of them");
         }
         prompt.ifPresentOrElse(
-                text -> messages.add(new Message("user", text)),
+                text -> messages.add(new ChatMessage("user", text)),
                 () -> messages.addAll(OpenAiChat.messages(body)));
         OptionalLong maxTokens = body.optionalLong("max_tokens", 1, OpenAiChat.MAX_ANSWER_TOKENS);
         JsonObject parameters = OpenAiChat.parameters(body);
@@ -47,12 +48,12 @@ final class NativeChat {
         body.optionalObject("metadata");
         body.finish();
         return new TurnRequest(
-                session,
+                new Past(session, Optional.empty(), system),
                 model,
                 messages,
                 maxTokens,
                 parameters,
-                new Delivery(stream, onBusy, onDisconnect),
+                new Delivery(stream, onBusy, onDisconnect, Optional.empty()),
                 Optional.empty());
     }
 

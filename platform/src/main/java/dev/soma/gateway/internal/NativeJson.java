@@ -1,5 +1,6 @@
 package dev.soma.gateway.internal;
 
+import dev.soma.conversation.ChatMessage.ToolCall;
 import dev.soma.conversation.Frames;
 import dev.soma.conversation.TurnEvent;
 import dev.soma.conversation.TurnEvent.Began;
@@ -11,6 +12,7 @@ import dev.soma.conversation.TurnEvent.Failed;
 import dev.soma.conversation.TurnEvent.GuardCut;
 import dev.soma.conversation.TurnEvent.Stopped;
 import dev.soma.conversation.TurnEvent.Switched;
+import dev.soma.conversation.TurnEvent.ToolCalled;
 import dev.soma.kernel.Problem;
 import dev.soma.kernel.json.JsonValue;
 import dev.soma.kernel.json.JsonValue.JsonObject;
@@ -23,6 +25,8 @@ import java.util.Optional;
 final class NativeJson implements Renderer {
     private final Exchange exchange;
     private final StringBuilder text = new StringBuilder();
+    private final StringBuilder reasoning = new StringBuilder();
+    private final List<JsonObject> calls = new ArrayList<>();
     private final List<JsonObject> switches = new ArrayList<>();
     private Optional<Began> begun = Optional.empty();
     private long first;
@@ -41,7 +45,16 @@ final class NativeJson implements Renderer {
         for (TurnEvent event : frames.events()) {
             switch (event) {
                 case Began started -> begun = Optional.of(started);
-                case Delta(TurnEvent.Channel channel, String piece) -> text.append(piece);
+                case Delta(TurnEvent.Channel channel, String piece) ->
+                        (channel == TurnEvent.Channel.TEXT ? text : reasoning).append(piece);
+                case ToolCalled(int index, ToolCall call) ->
+                        calls.add(
+                                JsonValue.object()
+                                        .put("type", "tool_call")
+                                        .put("id", call.id())
+                                        .put("name", call.name())
+                                        .put("arguments", call.arguments())
+                                        .build());
                 case Switched(String from, String to, String reason, int attempt) ->
                         switches.add(
                                 JsonValue.object()
@@ -61,8 +74,14 @@ final class NativeJson implements Renderer {
 
     private void answer(String finishReason, String sha256, Usage usage) {
         Began turn = begun.orElseThrow();
-        JsonObject said =
-                JsonValue.object().put("type", "text").put("text", text.toString()).build();
+        List<JsonObject> output = new ArrayList<>();
+        if (!reasoning.isEmpty()) {
+            output.add(said("reasoning", reasoning));
+        }
+        if (!text.isEmpty() || calls.isEmpty()) {
+            output.add(said("text", text));
+        }
+        output.addAll(calls);
         JsonObject decision =
                 JsonValue.object()
                         .put("decision", "allow")
@@ -83,7 +102,7 @@ final class NativeJson implements Renderer {
                         .put("first_seq", first)
                         .put("last_seq", last)
                         .put("model", turn.model())
-                        .put("output", JsonValue.array(List.of(said)))
+                        .put("output", JsonValue.array(output))
                         .put("switches", JsonValue.array(switches))
                         .put("finish_reason", finishReason)
                         .put("text_sha256", sha256)
@@ -92,6 +111,10 @@ final class NativeJson implements Renderer {
                         .put("decision", decision)
                         .put("constitution_hash", turn.constitutionHash())
                         .build());
+    }
+
+    private static JsonObject said(String type, StringBuilder text) {
+        return JsonValue.object().put("type", type).put("text", text.toString()).build();
     }
 
     @Override

@@ -1,7 +1,10 @@
 package dev.soma.gateway.internal;
 
+import dev.soma.conversation.ChatMessage;
+import dev.soma.conversation.ChatMessage.ToolCall;
 import dev.soma.conversation.Turns.Delivery;
 import dev.soma.conversation.Turns.OnDisconnect;
+import dev.soma.conversation.Turns.Past;
 import dev.soma.conversation.Turns.TurnRequest;
 import dev.soma.kernel.json.BodyReader;
 import dev.soma.kernel.json.CanonicalJson;
@@ -10,12 +13,13 @@ import dev.soma.kernel.json.JsonValue.JsonArray;
 import dev.soma.kernel.json.JsonValue.JsonObject;
 import dev.soma.kernel.json.JsonValue.JsonString;
 import dev.soma.kernel.json.JsonValue.ObjectBuilder;
-import dev.soma.policy.Prompt.Message;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /// A request of `POST /v1/chat/completions`. What is not supported is refused by name, never
 /// dropped in silence.
@@ -25,11 +29,14 @@ record OpenAiChat(TurnRequest turn, boolean includeUsage) {
     /// What a provider written in JavaScript reads exactly.
     private static final long MAX_SEED = (1L << 53) - 1;
 
-    private static final Set<String> ROLES = Set.of("system", "developer", "user", "assistant");
+    static final int MAX_TOOLS = 128;
+    private static final Pattern TOOL_NAME = Pattern.compile("[a-zA-Z0-9_-]{1,64}");
+    private static final Set<String> ROLES =
+            Set.of("system", "developer", "user", "assistant", "tool");
 
     static OpenAiChat read(BodyReader body) {
         String model = body.text("model");
-        List<Message> messages = messages(body);
+        List<ChatMessage> messages = messages(body);
         OptionalLong maxTokens = body.optionalLong("max_completion_tokens", 1, MAX_ANSWER_TOKENS);
         OptionalLong older = body.optionalLong("max_tokens", 1, MAX_ANSWER_TOKENS);
         boolean stream = body.optionalBoolean("stream").orElse(false);
@@ -57,12 +64,13 @@ record OpenAiChat(TurnRequest turn, boolean includeUsage) {
         OptionalLong limit = maxTokens.isPresent() ? maxTokens : older;
         return new OpenAiChat(
                 new TurnRequest(
-                        Optional.empty(),
+                        Past.ALONE,
                         model,
                         messages,
                         limit,
                         parameters,
-                        new Delivery(stream, Optional.empty(), OnDisconnect.DRAIN),
+                        new Delivery(
+                                stream, Optional.empty(), OnDisconnect.DRAIN, Optional.empty()),
                         Optional.empty()),
                 includeUsage);
     }
@@ -85,18 +93,60 @@ record OpenAiChat(TurnRequest turn, boolean includeUsage) {
                                                 value ->
                                                         parameters.put(
                                                                 "response_format",
-                                                                writable(body, value))));
+                                                                writable(
+                                                                        body,
+                                                                        "response_format",
+                                                                        value))));
+        tools(body, parameters);
         return parameters.build();
     }
 
-    private static JsonValue writable(BodyReader body, JsonValue value) {
+    private static JsonValue writable(BodyReader body, String name, JsonValue value) {
         if (CanonicalJson.JCS.canWrite(value)) {
             return value;
         }
-        throw body.refused("response_format", "may have no integer beyond 2^53");
+        throw body.refused(name, "may have no integer beyond 2^53");
     }
 
-    private static void number(
+    static String toolName(BodyReader function) {
+        String name = function.text("name");
+        if (TOOL_NAME.matcher(name).matches()) {
+            return name;
+        }
+        throw function.refused("name", "must be 1 to 64 of a-z, A-Z, 0-9, '_' and '-'");
+    }
+
+    /// Tools that the model may ask for, by name; what they do is the caller's.
+    private static void tools(BodyReader body, ObjectBuilder parameters) {
+        List<BodyReader> tools = body.objects("tools");
+        if (tools.size() > MAX_TOOLS) {
+            throw body.refused("tools", "may hold %d".formatted(MAX_TOOLS));
+        }
+        Set<String> names = new HashSet<>();
+        for (BodyReader tool : tools) {
+            if (!tool.text("type").equals("function")) {
+                throw tool.refused("type", "must be function");
+            }
+            BodyReader function =
+                    tool.optionalObject("function")
+                            .orElseThrow(() -> tool.refused("function", "is needed"));
+            if (!names.add(toolName(function))) {
+                throw function.refused("name", "is there twice");
+            }
+            function.optionalText("description");
+            function.optionalObject("parameters");
+            function.optionalBoolean("strict");
+            function.finish();
+            tool.finish();
+        }
+        for (String name : List.of("tools", "tool_choice", "parallel_tool_calls")) {
+            body.value(name)
+                    .filter(value -> !tools.isEmpty())
+                    .ifPresent(value -> parameters.put(name, writable(body, name, value)));
+        }
+    }
+
+    static void number(
             BodyReader body, ObjectBuilder parameters, String name, double min, double max) {
         if (body.optionalNumber(name, min, max).isPresent()) {
             body.value(name).ifPresent(value -> parameters.put(name, value));
@@ -119,22 +169,53 @@ record OpenAiChat(TurnRequest turn, boolean includeUsage) {
         throw body.refused("stop", "must be a string or up to four, of at most 256 characters");
     }
 
-    static List<Message> messages(BodyReader body) {
+    static List<ChatMessage> messages(BodyReader body) {
         List<BodyReader> items = body.objects("messages");
         if (items.isEmpty() || items.size() > MAX_MESSAGES) {
             throw body.refused("messages", "must hold 1 to %d messages".formatted(MAX_MESSAGES));
         }
-        List<Message> messages = new ArrayList<>(items.size());
+        List<ChatMessage> messages = new ArrayList<>(items.size());
         for (BodyReader item : items) {
-            String role = item.text("role");
-            if (!ROLES.contains(role)) {
-                throw item.refused("role", "must be system, developer, user or assistant");
-            }
-            item.optionalText("name");
-            messages.add(new Message(role.equals("developer") ? "system" : role, content(item)));
+            messages.add(message(item));
             item.finish();
         }
         return messages;
+    }
+
+    private static ChatMessage message(BodyReader item) {
+        String role = item.text("role");
+        if (!ROLES.contains(role)) {
+            throw item.refused("role", "must be system, developer, user, assistant or tool");
+        }
+        item.optionalText("name");
+        List<ToolCall> calls = role.equals("assistant") ? calls(item) : List.of();
+        if (role.equals("tool")) {
+            return new ChatMessage(
+                    role, content(item), List.of(), Optional.of(item.text("tool_call_id")));
+        }
+        boolean silent = !calls.isEmpty() && item.value("content").isEmpty();
+        String text = silent ? "" : content(item);
+        return new ChatMessage(
+                role.equals("developer") ? "system" : role, text, calls, Optional.empty());
+    }
+
+    private static List<ToolCall> calls(BodyReader message) {
+        message.optionalText("refusal");
+        List<ToolCall> calls = new ArrayList<>();
+        for (BodyReader call : message.objects("tool_calls")) {
+            if (!call.optionalText("type").orElse("function").equals("function")) {
+                throw call.refused("type", "must be function");
+            }
+            BodyReader function =
+                    call.optionalObject("function")
+                            .orElseThrow(() -> call.refused("function", "is needed"));
+            calls.add(
+                    new ToolCall(
+                            call.text("id"), function.text("name"), function.text("arguments")));
+            function.finish();
+            call.finish();
+        }
+        return calls;
     }
 
     private static String content(BodyReader message) {

@@ -11,14 +11,20 @@ class Routes {
     private static final String RESUME = "/v1/conversation/{session}/stream";
     private static final Pattern RESUMED = Pattern.compile("/v1/conversation/([^/]{1,128})/stream");
 
+    private static final String RESPONSE = "/v1/responses/{id}";
+    private static final Pattern STORED = Pattern.compile("/v1/responses/([^/]{1,128})");
+
     /// What is answered here, and by which method; a test compares it with the published contract.
     static final Map<String, HttpMethod> HOT =
             Map.ofEntries(
                     Map.entry("/v1/chat/completions", HttpMethod.POST),
                     Map.entry("/v1/chat/stream", HttpMethod.POST),
                     Map.entry("/v1/conversation/step", HttpMethod.POST),
+                    Map.entry("/v1/responses", HttpMethod.POST),
+                    Map.entry("/v1/messages", HttpMethod.POST),
                     Map.entry("/v1/conversation/stream", HttpMethod.POST),
                     Map.entry(RESUME, HttpMethod.GET),
+                    Map.entry(RESPONSE, HttpMethod.GET),
                     Map.entry("/v1/evaluate", HttpMethod.POST),
                     Map.entry("/access/v1/evaluation", HttpMethod.POST),
                     Map.entry("/access/v1/evaluations", HttpMethod.POST),
@@ -54,8 +60,10 @@ class Routes {
 
     void handle(HttpServerRequest request) {
         Exchange exchange = turns.exchange(request);
-        Matcher resumed = RESUMED.matcher(String.valueOf(request.path()));
-        HttpMethod only = HOT.get(resumed.matches() ? RESUME : String.valueOf(request.path()));
+        String path = String.valueOf(request.path());
+        Matcher resumed = RESUMED.matcher(path);
+        Matcher stored = STORED.matcher(path);
+        HttpMethod only = HOT.get(resumed.matches() ? RESUME : stored.matches() ? RESPONSE : path);
         if (only != null && !exchange.request().method().equals(only)) {
             exchange.methodNotAllowed(only.name());
             return;
@@ -64,10 +72,16 @@ class Routes {
             journal.resume(exchange, resumed.group(1));
             return;
         }
+        if (stored.matches()) {
+            journal.response(exchange, stored.group(1));
+            return;
+        }
         switch (request.path()) {
             case "/v1/chat/completions" -> turns.chatCompletions(exchange);
             case "/v1/chat/stream" -> turns.nativeStream(exchange, "chat.stream");
             case "/v1/conversation/stream" -> turns.nativeStream(exchange, "conversation.stream");
+            case "/v1/responses" -> turns.responses(exchange);
+            case "/v1/messages" -> turns.messages(exchange);
             case "/v1/conversation/step" -> turns.step(exchange);
             case "/v1/evaluate" -> evaluations.evaluate(exchange);
             case "/access/v1/evaluation" -> evaluations.access(exchange);

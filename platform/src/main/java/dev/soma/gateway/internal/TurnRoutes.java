@@ -79,6 +79,34 @@ class TurnRoutes {
                 });
     }
 
+    void responses(Exchange exchange) {
+        exchange.errorsAs(ErrorShape.OPENAI);
+        turn(
+                exchange,
+                "responses",
+                (actor, body) -> {
+                    ResponsesBody asked = ResponsesBody.read(body);
+                    boolean stream = asked.turn().delivery().stream();
+                    return new Asked(
+                            asked.turn(), new ResponsesStream(exchange, asked.echo(), stream, -1));
+                });
+    }
+
+    void messages(Exchange exchange) {
+        exchange.errorsAs(ErrorShape.ANTHROPIC);
+        turn(
+                exchange,
+                "messages",
+                (actor, body) -> {
+                    TurnRequest asked = AnthropicBody.read(body);
+                    return new Asked(
+                            asked,
+                            asked.delivery().stream()
+                                    ? new AnthropicStream(exchange)
+                                    : new AnthropicJson(exchange));
+                });
+    }
+
     /// @param route its name in the metrics
     void nativeStream(Exchange exchange, String route) {
         turn(

@@ -43,6 +43,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
@@ -446,9 +447,9 @@ class PolicyService implements PolicyEngine, Authorizations, ConstitutionCheck {
     }
 
     @Override
-    public Optional<OutputGuard> outputGuard() {
+    public Optional<Supplier<OutputGuard>> outputGuards() {
         return currency.constitutions().state() instanceof State.InForce(Constitution constitution)
-                ? Optional.of(snapshots.refusals().guard(constitution))
+                ? Optional.of(() -> snapshots.refusals().guard(constitution))
                 : Optional.empty();
     }
 

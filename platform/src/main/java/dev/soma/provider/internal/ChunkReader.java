@@ -16,6 +16,8 @@ final class ChunkReader {
     private static final long MAX_TOKENS = 1L << 40;
 
     private final StringBuilder text = new StringBuilder();
+    private final StringBuilder reasoning = new StringBuilder();
+    private final ToolCallReader tools = new ToolCallReader();
     private Optional<String> finishReason = Optional.empty();
     private Optional<TokenUsage> usage = Optional.empty();
     private boolean error;
@@ -25,6 +27,7 @@ final class ChunkReader {
     /// @return false when the bytes are not a JSON object
     boolean read(byte[] bytes, int length) {
         text.setLength(0);
+        reasoning.setLength(0);
         try (JsonParser parser =
                 FACTORY.createParser(ObjectReadContext.empty(), bytes, 0, length)) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
@@ -86,6 +89,11 @@ final class ChunkReader {
             JsonToken value = parser.nextToken();
             if (name.equals("content") && value == JsonToken.VALUE_STRING) {
                 text.append(parser.getString());
+            } else if (name.equals("tool_calls") && value == JsonToken.START_ARRAY) {
+                tools.read(parser);
+            } else if (value == JsonToken.VALUE_STRING
+                    && (name.equals("reasoning_content") || name.equals("reasoning"))) {
+                reasoning.append(parser.getString());
             } else {
                 parser.skipChildren();
             }
@@ -126,6 +134,16 @@ final class ChunkReader {
     /// The text of the last chunk read.
     String text() {
         return text.toString();
+    }
+
+    /// What the last chunk read says of the model's thoughts.
+    String reasoning() {
+        return reasoning.toString();
+    }
+
+    /// The calls of tools read so far.
+    ToolCallReader tools() {
+        return tools;
     }
 
     /// The last finish reason read so far.

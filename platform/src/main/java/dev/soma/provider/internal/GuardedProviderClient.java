@@ -189,6 +189,16 @@ class GuardedProviderClient implements ProviderClient {
         }
 
         @Override
+        public void reasoning(String piece) {
+            listener.reasoning(piece);
+        }
+
+        @Override
+        public void tool(String id, String name, String arguments) {
+            listener.tool(id, name, arguments);
+        }
+
+        @Override
         public void ended(Ending ending) {
             over = true;
             note(key, ending);

@@ -31,7 +31,8 @@ final class HttpCall implements ProviderCall {
     private @Nullable HttpClientResponse response;
     private long deadlineTimer = -1;
     private long silenceTimer = -1;
-    private String half = "";
+    private final SplitCharacters answer = new SplitCharacters();
+    private final SplitCharacters thoughts = new SplitCharacters();
     private long received;
     private boolean done;
     private boolean over;
@@ -149,19 +150,25 @@ final class HttpCall implements ProviderCall {
             fail(Failure.MALFORMED, 200);
         } else if (chunk.error()) {
             fail(Failure.SERVER_ERROR, 200);
-        } else if (!chunk.text().isEmpty()) {
+        } else {
+            tellChunk();
+        }
+    }
+
+    private void tellChunk() {
+        String thought = chunk.reasoning().isEmpty() ? "" : thoughts.whole(chunk.reasoning());
+        if (!thought.isEmpty()) {
+            listener.reasoning(thought);
+        }
+        if (!over && !chunk.text().isEmpty()) {
             tell(chunk.text());
         }
     }
 
-    /// A character that a provider split over two frames is told whole, with the second.
     private void tell(String text) {
-        String piece = half + text;
-        boolean split = Character.isHighSurrogate(piece.charAt(piece.length() - 1));
-        half = split ? piece.substring(piece.length() - 1) : "";
-        String complete = split ? piece.substring(0, piece.length() - 1) : piece;
-        if (!complete.isEmpty()) {
-            listener.text(complete);
+        String whole = answer.whole(text);
+        if (!whole.isEmpty()) {
+            listener.text(whole);
         }
     }
 
@@ -178,13 +185,22 @@ final class HttpCall implements ProviderCall {
                 fail(Failure.MALFORMED, 200);
                 return;
             }
-            if (!chunk.text().isEmpty()) {
-                tell(chunk.text());
-            }
+            tellChunk();
         } else if (!done || chunk.finishReason().isEmpty()) {
             fail(Failure.CUT, 200);
             return;
         }
+        if (over) {
+            return;
+        }
+        if (!chunk.tools().tell(request.body(), listener::tool)) {
+            fail(Failure.MALFORMED, 200);
+        } else if (!over) {
+            complete();
+        }
+    }
+
+    private void complete() {
         end(new Ending.Completed(chunk.finishReason().orElse("stop"), chunk.usage()));
     }
 
