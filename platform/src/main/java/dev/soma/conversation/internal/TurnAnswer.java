@@ -271,9 +271,10 @@ final class TurnAnswer implements RunningTurns.Running, TurnVoice.Ears, AttemptC
         voice.end(end, usage, last, told);
     }
 
+    /// The end is told even when nobody reads any more: whoever counts turns counts it down.
     private void told(boolean written, Frames last) {
         if (written) {
-            written(last);
+            listener.frames(last);
         } else {
             listener.lost();
         }
