@@ -44,23 +44,45 @@ class JournalRepository {
             return Set.of();
         }
         Set<UUID> fenced = new HashSet<>(rows.stream().map(Entry::turn).toList());
+        Integer[] starts = new Integer[rows.size()];
+        Integer[] lengths = new Integer[rows.size()];
+        byte[] whole = concatenate(rows, starts, lengths);
         jdbc.sql(
                         """
                         INSERT INTO conversation_log (tenant, session, first_seq, last_seq, turn, frames)
-                        SELECT * FROM unnest(?::text[], ?::text[], ?::bigint[], ?::bigint[], ?::uuid[], ?::bytea[])
+                        SELECT tenant, session, first_seq, last_seq, turn, substring(? FROM start FOR length)
+                        FROM unnest(?::text[], ?::text[], ?::bigint[], ?::bigint[], ?::uuid[], ?::int[], ?::int[])
+                          AS d (tenant, session, first_seq, last_seq, turn, start, length)
                         ON CONFLICT DO NOTHING RETURNING turn
                         """)
+                .param(whole)
                 .param(texts(rows.stream().map(row -> row.place().tenant()).toList()))
                 .param(texts(rows.stream().map(row -> row.place().session()).toList()))
                 .param(rows.stream().map(row -> row.frames().first()).toArray(Long[]::new))
                 .param(rows.stream().map(row -> row.frames().last()).toArray(Long[]::new))
                 .param(texts(rows.stream().map(row -> row.turn().toString()).toList()))
-                .param(rows.stream().map(row -> row.frames().bytes()).toArray(byte[][]::new))
+                .param(starts)
+                .param(lengths)
                 .query(
                         row -> {
                             fenced.remove(row.getObject(1, UUID.class));
                         });
         return fenced;
+    }
+
+    /// All frames as one parameter: it travels as it is, while an array of them would be written in
+    /// hexadecimal.
+    private static byte[] concatenate(List<Entry> rows, Integer[] starts, Integer[] lengths) {
+        byte[] whole = new byte[rows.stream().mapToInt(row -> row.frames().bytes().length).sum()];
+        int at = 0;
+        for (int i = 0; i < starts.length; i++) {
+            byte[] bytes = rows.get(i).frames().bytes();
+            System.arraycopy(bytes, 0, whole, at, bytes.length);
+            starts[i] = at + 1;
+            lengths[i] = bytes.length;
+            at += bytes.length;
+        }
+        return whole;
     }
 
     private static String[] texts(List<String> values) {
