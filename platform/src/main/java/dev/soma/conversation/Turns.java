@@ -49,6 +49,18 @@ public interface Turns {
             return new TurnRequest(past, model, messages, maxTokens, others, delivery, approval);
         }
 
+        /// The same, to be done once.
+        public TurnRequest once(Optional<Once> wanted) {
+            return new TurnRequest(
+                    past,
+                    model,
+                    messages,
+                    maxTokens,
+                    parameters,
+                    delivery.doneOnce(wanted),
+                    approval);
+        }
+
         /// The same under a person's approval.
         public TurnRequest approvedBy(Optional<UUID> id) {
             return new TurnRequest(past, model, messages, maxTokens, parameters, delivery, id);
@@ -79,7 +91,26 @@ public interface Turns {
             boolean stream,
             Optional<OnBusy> onBusy,
             OnDisconnect onDisconnect,
-            Optional<JsonObject> echo) {}
+            Optional<JsonObject> echo,
+            Optional<Once> once) {
+        public Delivery(
+                boolean stream,
+                Optional<OnBusy> onBusy,
+                OnDisconnect onDisconnect,
+                Optional<JsonObject> echo) {
+            this(stream, onBusy, onDisconnect, echo, Optional.empty());
+        }
+
+        Delivery doneOnce(Optional<Once> wanted) {
+            return new Delivery(stream, onBusy, onDisconnect, echo, wanted);
+        }
+    }
+
+    /// A request that is to be done once, however often it comes.
+    ///
+    /// @param key of the caller's choice
+    /// @param digest of what is asked; the same key cannot ask for anything else
+    record Once(String key, String digest) {}
 
     /// What a second turn of a session does to the one that runs.
     enum OnBusy {

@@ -23,6 +23,7 @@ public enum ProblemKind {
     HEADERS_TOO_LARGE(431, "The request headers are too large", false),
     INTERNAL_ERROR(500, "The platform failed", false),
     INVALID_REQUEST(400, "The request is not valid", false),
+    KEY_REUSED(422, "The idempotency key was used for something else", false),
     KILLED(503, "This is stopped by a kill switch", false),
     METHOD_NOT_ALLOWED(405, "The method is not allowed here", false),
     MODEL_UNKNOWN(404, "The model is not known", false),

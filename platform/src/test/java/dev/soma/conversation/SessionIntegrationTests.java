@@ -371,4 +371,65 @@ class SessionIntegrationTests {
         assertThat(answer.statusCode()).isEqualTo(410);
         assertThat(answer.body()).contains("Frames before");
     }
+
+    private static HttpResponse<String> once(String key, String route, String script)
+            throws Exception {
+        return platform.post(
+                route,
+                SessionIntegrationTests.key,
+                "{\"model\":\"scripted/scripted-once:%s\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}],\"stream\":true}"
+                        .formatted(script),
+                "Idempotency-Key",
+                key);
+    }
+
+    @Test
+    void aRequestThatIsToBeDoneOnceIsDoneOnce() throws Exception {
+        String route = "/v1/chat/completions";
+        var first = ok(once("k-1", route, "frames=4"));
+        var again = ok(once("k-1", route, "frames=4"));
+
+        assertThat(again.body()).isEqualTo(first.body());
+        assertThat(again.headers().firstValue("X-Decision-Id"))
+                .isEqualTo(first.headers().firstValue("X-Decision-Id"));
+        assertThat(once("k-1", route, "frames=5").statusCode()).as("something else").isEqualTo(422);
+        assertThat(
+                        provider.requests().stream()
+                                .filter(
+                                        request ->
+                                                "scripted-once:frames=4".equals(request.model())))
+                .hasSize(1);
+        assertThat(once("k\u0020 2", route, "frames=4").statusCode()).isEqualTo(400);
+    }
+
+    @Test
+    void ofManyAtOnceWithTheSameKeyOneIsDone() throws Exception {
+        List<CompletableFuture<Integer>> asked =
+                IntStream.range(0, 8)
+                        .mapToObj(
+                                i ->
+                                        CompletableFuture.supplyAsync(
+                                                () -> {
+                                                    try {
+                                                        return once(
+                                                                        "k-many",
+                                                                        "/v1/chat/completions",
+                                                                        "frames=6,pace=30ms")
+                                                                .statusCode();
+                                                    } catch (Exception e) {
+                                                        throw new IllegalStateException(e);
+                                                    }
+                                                }))
+                        .toList();
+        for (CompletableFuture<Integer> one : asked) {
+            assertThat(one.join()).isIn(200, 409);
+        }
+        assertThat(
+                        provider.requests().stream()
+                                .filter(
+                                        request ->
+                                                "scripted-once:frames=6,pace=30ms"
+                                                        .equals(request.model())))
+                .hasSize(1);
+    }
 }

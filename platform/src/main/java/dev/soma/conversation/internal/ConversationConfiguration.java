@@ -44,9 +44,17 @@ class ConversationConfiguration {
     }
 
     @Bean
+    SessionEntry.Kept keptTurns(JdbcClient jdbc, JournalRepository journal, OnceRepository once) {
+        return new SessionEntry.Kept(new History(jdbc), journal, once);
+    }
+
+    @Bean
     SessionEntry sessionEntry(
-            SessionRepository sessions, StopIntents stops, JournalBells bells, JdbcClient jdbc) {
-        return new SessionEntry(sessions, new History(jdbc), stops, bells);
+            SessionRepository sessions,
+            SessionEntry.Kept kept,
+            StopIntents stops,
+            JournalBells bells) {
+        return new SessionEntry(sessions, kept, stops, bells);
     }
 
     @Bean
@@ -77,8 +85,8 @@ class ConversationConfiguration {
 
     @Bean
     TurnTransaction.Tables turnTables(
-            TurnRepository turns, JournalRepository journal, Endings endings) {
-        return new TurnTransaction.Tables(turns, journal, endings);
+            TurnRepository turns, JournalRepository journal, OnceRepository once, Endings endings) {
+        return new TurnTransaction.Tables(turns, journal, once, endings);
     }
 
     @Bean

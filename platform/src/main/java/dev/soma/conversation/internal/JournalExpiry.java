@@ -14,12 +14,17 @@ class JournalExpiry implements SmartLifecycle {
 
     private final JournalRepository journal;
     private final SessionRepository sessions;
+    private final OnceRepository once;
     private final ConversationSettings settings;
     private volatile boolean running;
     private volatile Thread thread = Thread.currentThread();
 
     JournalExpiry(
-            JournalRepository journal, SessionRepository sessions, ConversationSettings settings) {
+            JournalRepository journal,
+            SessionRepository sessions,
+            OnceRepository once,
+            ConversationSettings settings) {
+        this.once = once;
         this.journal = journal;
         this.sessions = sessions;
         this.settings = settings;
@@ -48,6 +53,7 @@ class JournalExpiry implements SmartLifecycle {
 
     private void expire() {
         int rows = journal.purge(settings.journalDays());
+        once.expire();
         int idle = sessions.expire(settings.sessionIdleSeconds());
         if (rows + idle > 0) {
             log.atInfo()

@@ -123,6 +123,20 @@ class JournalRepository {
                 .list();
     }
 
+    /// Everything that a turn told.
+    List<byte[]> ofTurn(Place place, UUID turn) {
+        return jdbc.sql(
+                        """
+                        SELECT frames FROM conversation_log
+                        WHERE tenant = ? AND session = ? AND turn = ? ORDER BY first_seq
+                        """)
+                .param(place.tenant())
+                .param(place.session())
+                .param(turn)
+                .query((row, i) -> row.getBytes(1))
+                .list();
+    }
+
     /// The first and the last number that a session still has; empty when it has none.
     Optional<Row> extent(Place place) {
         return jdbc

@@ -1,6 +1,7 @@
 package dev.soma.conversation.internal;
 
 import dev.soma.conversation.ChatMessage.ToolCall;
+import dev.soma.conversation.Frames;
 import dev.soma.conversation.TurnEvent;
 import dev.soma.conversation.TurnEvent.Began;
 import dev.soma.conversation.TurnEvent.Channel;
@@ -24,6 +25,7 @@ import dev.soma.kernel.json.JsonValue.ObjectBuilder;
 import dev.soma.kernel.json.MalformedJson;
 import dev.soma.kernel.json.StrictJson;
 import dev.soma.metering.Ledger.Usage;
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -109,6 +111,16 @@ final class NativeFrames {
     private static ObjectBuilder tokens(ObjectBuilder data, Usage usage) {
         return data.put("input_tokens", usage.inputTokens())
                 .put("output_tokens", usage.outputTokens());
+    }
+
+    /// Frames that follow each other, as one.
+    static Frames join(List<byte[]> parts) {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        parts.forEach(all::writeBytes);
+        byte[] bytes = all.toByteArray();
+        String head = new String(bytes, 0, Math.min(32, bytes.length), StandardCharsets.US_ASCII);
+        long first = Long.parseLong(head.substring("id: ".length(), head.indexOf('\n')));
+        return new Frames(first, read(bytes), bytes);
     }
 
     /// Reads frames that [#append] wrote.

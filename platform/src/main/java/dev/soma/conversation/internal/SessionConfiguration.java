@@ -33,6 +33,11 @@ class SessionConfiguration {
     }
 
     @Bean
+    OnceRepository onceRepository(JdbcClient jdbc) {
+        return new OnceRepository(jdbc);
+    }
+
+    @Bean
     StopIntents stopIntents(JdbcClient jdbc, ObjectProvider<Changes> changes) {
         return new StopIntents(jdbc, changes::getObject);
     }
@@ -58,7 +63,10 @@ class SessionConfiguration {
     @Bean
     @RunsIn(Role.SCHEDULER)
     JournalExpiry journalExpiry(
-            JournalRepository journal, SessionRepository sessions, ConversationSettings settings) {
-        return new JournalExpiry(journal, sessions, settings);
+            JournalRepository journal,
+            SessionRepository sessions,
+            OnceRepository once,
+            ConversationSettings settings) {
+        return new JournalExpiry(journal, sessions, once, settings);
     }
 }

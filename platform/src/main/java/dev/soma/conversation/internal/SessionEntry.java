@@ -1,11 +1,13 @@
 package dev.soma.conversation.internal;
 
 import dev.soma.conversation.ChatMessage;
+import dev.soma.conversation.Frames;
 import dev.soma.conversation.Turns.Delivery;
 import dev.soma.conversation.Turns.OnBusy;
 import dev.soma.conversation.Turns.TurnRequest;
 import dev.soma.conversation.internal.JournalBells.Bell;
 import dev.soma.conversation.internal.JournalRepository.Place;
+import dev.soma.conversation.internal.OnceRepository.Before;
 import dev.soma.conversation.internal.SessionDoor.Ticket;
 import dev.soma.conversation.internal.SessionRepository.Session;
 import dev.soma.conversation.internal.StopIntents.Intent;
@@ -37,15 +39,21 @@ class SessionEntry {
 
     private final SessionRepository sessions;
     private final History history;
+    private final JournalRepository journal;
+    private final OnceRepository keys;
     private final StopIntents stops;
     private final JournalBells bells;
     private final SessionDoor door = new SessionDoor();
     private final ExecutorService waiting = Executors.newVirtualThreadPerTaskExecutor();
 
-    SessionEntry(
-            SessionRepository sessions, History history, StopIntents stops, JournalBells bells) {
+    /// What is kept of turns before.
+    record Kept(History history, JournalRepository journal, OnceRepository keys) {}
+
+    SessionEntry(SessionRepository sessions, Kept kept, StopIntents stops, JournalBells bells) {
         this.sessions = sessions;
-        this.history = history;
+        this.history = kept.history();
+        this.journal = kept.journal();
+        this.keys = kept.keys();
         this.stops = stops;
         this.bells = bells;
     }
@@ -57,6 +65,9 @@ class SessionEntry {
         record In(TurnRequest request, Asked asked, Optional<Ticket> ticket) implements Entered {}
 
         record Out(Problem problem) implements Entered {}
+
+        /// It was done before; this is what was told then.
+        record Again(Frames told) implements Entered {}
     }
 
     /// @param patienceMillis how long the turn may wait for another one to end
@@ -70,6 +81,10 @@ class SessionEntry {
 
     private Entered enter(ActorContext actor, TurnRequest request, long patienceMillis) {
         try {
+            Optional<Entered> before = before(actor, request);
+            if (before.isPresent()) {
+                return before.get();
+            }
             return request.session().isEmpty()
                     ? alone(actor, request)
                     : enterWithin(
@@ -82,6 +97,36 @@ class SessionEntry {
             return new Entered.Out(
                     Problem.of(ProblemKind.ENGINE_UNAVAILABLE, "The database does not answer."));
         }
+    }
+
+    private Optional<Entered> before(ActorContext actor, TurnRequest request) {
+        return request.delivery()
+                .once()
+                .flatMap(
+                        once ->
+                                keys.find(
+                                        actor.tenant().value(), actor.actor().user().value(), once))
+                .map(this::again);
+    }
+
+    private Entered again(Before before) {
+        if (!before.same()) {
+            return new Entered.Out(
+                    Problem.of(
+                            ProblemKind.KEY_REUSED,
+                            "The Idempotency-Key has asked for something else before."));
+        }
+        if (before.running()) {
+            return new Entered.Out(
+                    Problem.of(
+                            ProblemKind.CONFLICT,
+                            "The request with this Idempotency-Key is being answered."));
+        }
+        List<byte[]> told = journal.ofTurn(before.place(), before.turn());
+        return told.isEmpty()
+                ? new Entered.Out(
+                        Problem.of(ProblemKind.GONE, "What was answered is not kept any more."))
+                : new Entered.Again(NativeFrames.join(told));
     }
 
     private Entered enterWithin(
@@ -197,7 +242,8 @@ class SessionEntry {
                 new Asked(
                         Optional.of(History.encode(request.messages(), request.delivery().echo())),
                         OptionalLong.of(session.map(Session::head).orElse(0L)),
-                        Optional.empty());
+                        Optional.empty(),
+                        request.delivery().once());
         return new Entered.In(whole(request, model, system, past), asked, Optional.of(ticket));
     }
 
@@ -244,7 +290,8 @@ class SessionEntry {
                         .echo()
                         .map(echo -> History.encode(request.messages(), Optional.of(echo))),
                 OptionalLong.empty(),
-                request.past().after());
+                request.past().after(),
+                request.delivery().once());
     }
 
     /// Nothing has to be asked for a turn that follows none.

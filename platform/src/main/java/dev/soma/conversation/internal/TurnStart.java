@@ -1,5 +1,6 @@
 package dev.soma.conversation.internal;
 
+import dev.soma.conversation.Frames;
 import dev.soma.conversation.Turns.Refused;
 import dev.soma.conversation.Turns.Turn;
 import dev.soma.conversation.Turns.TurnListener;
@@ -45,7 +46,9 @@ final class TurnStart implements Turn {
     }
 
     void begin(TurnRequest request) {
-        if (request.session().isEmpty() && request.past().after().isEmpty()) {
+        if (request.session().isEmpty()
+                && request.past().after().isEmpty()
+                && request.delivery().once().isEmpty()) {
             entered(SessionEntry.at(request));
             return;
         }
@@ -68,6 +71,7 @@ final class TurnStart implements Turn {
                 }
             }
             case Entered.Out(Problem problem) -> refuse(problem);
+            case Entered.Again(Frames told) -> listener.frames(told);
         }
     }
 

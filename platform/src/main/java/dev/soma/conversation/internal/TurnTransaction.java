@@ -2,6 +2,7 @@ package dev.soma.conversation.internal;
 
 import dev.soma.constitution.Constitutions;
 import dev.soma.conversation.internal.JournalRepository.Entry;
+import dev.soma.conversation.internal.OnceRepository.Claim;
 import dev.soma.conversation.internal.TurnRepository.Inserted;
 import dev.soma.conversation.internal.TurnRepository.SessionRow;
 import dev.soma.conversation.internal.TurnWrite.Admission;
@@ -48,6 +49,7 @@ class TurnTransaction {
     private final TransactionTemplate transactions;
     private final TurnRepository turns;
     private final JournalRepository journal;
+    private final OnceRepository once;
     private final Endings endings;
     private final Ledger ledger;
     private final Records records;
@@ -59,7 +61,11 @@ class TurnTransaction {
             Outbox outbox, ConversationEvents events, DecisionLog decisions, Approvals approvals) {}
 
     /// What the module keeps of turns.
-    record Tables(TurnRepository turns, JournalRepository journal, Endings endings) {}
+    record Tables(
+            TurnRepository turns,
+            JournalRepository journal,
+            OnceRepository once,
+            Endings endings) {}
 
     /// What admission is bound by beside money.
     record Law(Constitutions constitutions, PolicyEngine policy) {}
@@ -74,6 +80,7 @@ class TurnTransaction {
         this.transactions = transactions;
         this.turns = tables.turns();
         this.journal = tables.journal();
+        this.once = tables.once();
         this.endings = tables.endings();
         this.ledger = ledger;
         this.records = records;
@@ -171,12 +178,18 @@ class TurnTransaction {
         }
         IdentityHashMap<Admit, Admission> outcomes = new IdentityHashMap<>();
         long epoch = law.constitutions().committedEpoch();
+        Set<UUID> firstOfTheirKeys = claim(wanted);
         Map<String, Long> room = room(wanted);
         Map<String, SessionRow> sessions =
                 turns.lockSessions(wanted.stream().map(Admit::key).toList());
         Set<String> taken = new HashSet<>();
         for (Admit admit : wanted) {
-            Admission outcome = mayRun(admit, epoch, sessions, taken);
+            Admission outcome =
+                    firstOfTheirKeys.contains(admit.key().turn())
+                            ? mayRun(admit, epoch, sessions, taken)
+                            : new NotAdmitted(
+                                    ProblemKind.CONFLICT,
+                                    "The request with this Idempotency-Key is being answered.");
             outcomes.put(
                     admit, outcome instanceof Admitted fine ? fits(admit, room, fine) : outcome);
         }
@@ -195,8 +208,36 @@ class TurnTransaction {
                                 .filter(TurnTransaction::restsOnApproval)
                                 .map(admit -> admit.key().decision())
                                 .toList());
+        once.giveBack(
+                wanted.stream()
+                        .filter(admit -> admit.asked().once().isPresent())
+                        .filter(admit -> !(outcomes.get(admit) instanceof Admitted))
+                        .map(admit -> admit.key().turn())
+                        .toList());
         write(wanted, outcomes, told, frames);
         outcomes.forEach((admit, outcome) -> tell.add(() -> admit.done().complete(outcome)));
+    }
+
+    /// Turns that are the first of their key, or have none.
+    private Set<UUID> claim(List<Admit> wanted) {
+        Set<UUID> free = new HashSet<>();
+        List<Claim> claims = new ArrayList<>();
+        for (Admit admit : wanted) {
+            TurnKey key = admit.key();
+            admit.asked()
+                    .once()
+                    .ifPresentOrElse(
+                            wish ->
+                                    claims.add(
+                                            new Claim(
+                                                    key.place(),
+                                                    key.actor().actor().user().value(),
+                                                    wish,
+                                                    key.turn())),
+                            () -> free.add(key.turn()));
+        }
+        free.addAll(once.claim(claims));
+        return free;
     }
 
     private static boolean restsOnApproval(Admit admit) {

@@ -2,6 +2,7 @@ package dev.soma.conversation.internal;
 
 import dev.soma.conversation.Frames;
 import dev.soma.conversation.TurnEvent.Began;
+import dev.soma.conversation.Turns.Once;
 import dev.soma.conversation.internal.JournalRepository.Entry;
 import dev.soma.conversation.internal.JournalRepository.Place;
 import dev.soma.kernel.ActorContext;
@@ -62,9 +63,12 @@ sealed interface TurnWrite {
     /// if
     /// it is not the same any more
     /// @param after the turn that this one follows outside of sessions
-    record Asked(Optional<byte[]> input, OptionalLong head, Optional<UUID> after) {
+    /// @param once when the request is to be done once
+    record Asked(
+            Optional<byte[]> input, OptionalLong head, Optional<UUID> after, Optional<Once> once) {
         static final Asked ALONE =
-                new Asked(Optional.empty(), OptionalLong.empty(), Optional.empty());
+                new Asked(
+                        Optional.empty(), OptionalLong.empty(), Optional.empty(), Optional.empty());
     }
 
     /// Was refused by its verdict.

@@ -1,6 +1,9 @@
 package dev.soma.gateway.internal;
 
 import dev.soma.conversation.TurnEvent.Began;
+import dev.soma.conversation.Turns.Once;
+import dev.soma.gateway.internal.TurnRoutes.Door;
+import dev.soma.kernel.Digest;
 import dev.soma.kernel.Problem;
 import dev.soma.kernel.ProblemException;
 import dev.soma.kernel.ProblemKind;
@@ -26,6 +29,7 @@ import java.util.regex.Pattern;
 
 /// One request and its answer, on one event loop.
 final class Exchange {
+    private static final Pattern IDEMPOTENCY_KEY = Pattern.compile("[!-~]{1,255}");
     private static final int LINGER_MILLIS = 2_000;
     private static final Pattern REQUEST_ID = Pattern.compile("[A-Za-z0-9._-]{1,128}");
 
@@ -36,15 +40,17 @@ final class Exchange {
     private final TraceContext trace;
     private ErrorShape errors = ErrorShape.PROBLEM;
 
-    Exchange(Vertx vertx, HttpServerRequest request, GatewaySettings settings, UUID fresh) {
-        this.vertx = vertx;
+    Exchange(Door door, HttpServerRequest request) {
+        this.vertx = door.vertx();
         this.request = request;
-        this.settings = settings;
+        this.settings = door.settings();
+        UUID fresh = door.identifiers().next();
         String given = request.getHeader("X-Request-Id");
         this.requestId =
                 given != null && REQUEST_ID.matcher(given).matches() ? given : fresh.toString();
         this.trace = TraceContext.from(request.headers().getAll("traceparent"), fresh);
         request.response().putHeader("X-Request-Id", requestId);
+        request.response().headersEndHandler(end -> door.signature().sign(request.response()));
     }
 
     HttpServerRequest request() {
@@ -97,6 +103,22 @@ final class Exchange {
                             ProblemKind.INVALID_REQUEST,
                             "'X-Approval-Id' is not an approval's id."));
         }
+    }
+
+    /// The key under which the caller wants this very request done once, in `Idempotency-Key`.
+    Optional<Once> once(byte[] body) {
+        String key = request.getHeader("Idempotency-Key");
+        if (key == null) {
+            return Optional.empty();
+        }
+        if (!IDEMPOTENCY_KEY.matcher(key).matches()) {
+            throw new ProblemException(
+                    Problem.of(
+                            ProblemKind.INVALID_REQUEST,
+                            "'Idempotency-Key' must be 1 to 255 visible characters."));
+        }
+        return Optional.of(
+                new Once(key, Digest.sha256Hex(request.path() + " " + Digest.sha256Hex(body))));
     }
 
     /// In which shape errors of this route are told.

@@ -2,6 +2,7 @@ package dev.soma.gateway.internal;
 
 import dev.soma.conversation.Journal;
 import dev.soma.conversation.Turns;
+import dev.soma.identity.AnswerSigner;
 import dev.soma.identity.Identities;
 import dev.soma.kernel.Identifiers;
 import dev.soma.kernel.json.CanonicalJson;
@@ -45,8 +46,13 @@ class GatewayConfiguration {
 
     @Bean
     TurnRoutes.Door door(
-            Vertx vertx, GatewaySettings settings, Identifiers identifiers, InstantSource clock) {
-        return new TurnRoutes.Door(vertx, settings, identifiers, clock);
+            Vertx vertx,
+            GatewaySettings settings,
+            Identifiers identifiers,
+            InstantSource clock,
+            AnswerSigner signer) {
+        return new TurnRoutes.Door(
+                vertx, settings, identifiers, clock, new AnswerSignature(signer, clock));
     }
 
     @Bean

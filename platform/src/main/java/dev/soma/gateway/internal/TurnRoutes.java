@@ -40,7 +40,11 @@ class TurnRoutes {
 
     /// What every request at the door needs of the process.
     record Door(
-            Vertx vertx, GatewaySettings settings, Identifiers identifiers, InstantSource clock) {}
+            Vertx vertx,
+            GatewaySettings settings,
+            Identifiers identifiers,
+            InstantSource clock,
+            AnswerSignature signature) {}
 
     TurnRoutes(
             Door door,
@@ -56,7 +60,7 @@ class TurnRoutes {
     }
 
     Exchange exchange(HttpServerRequest request) {
-        return new Exchange(door.vertx(), request, door.settings(), door.identifiers().next());
+        return new Exchange(door, request);
     }
 
     /// Turns that have been accepted and not ended.
@@ -148,7 +152,8 @@ class TurnRoutes {
                                                         turns,
                                                         actor,
                                                         asked.turn()
-                                                                .approvedBy(exchange.approval()));
+                                                                .approvedBy(exchange.approval())
+                                                                .once(exchange.once(bytes)));
                                     } catch (ProblemException e) {
                                         metrics.turn(route, started).ended("invalid");
                                         exchange.refuse(e.problem());

@@ -2,6 +2,7 @@ package dev.soma.identity.internal;
 
 import dev.soma.events.Changes;
 import dev.soma.events.Outbox;
+import dev.soma.identity.AnswerSigner;
 import dev.soma.identity.ConstitutionInForce;
 import dev.soma.identity.SessionTokens;
 import dev.soma.kernel.Identifiers;
@@ -47,6 +48,11 @@ class IdentityConfiguration {
     @Bean
     SessionTokens sessionTokens(IdentityService service, IdentitySettings settings) {
         return new SessionTokenMint(service, settings);
+    }
+
+    @Bean
+    AnswerSigner answerSigner(IdentityService service, Sealer sealer, InstantSource clock) {
+        return new DirectorySigner(service, sealer, clock);
     }
 
     /// Ids and time, which most parts need together.
