@@ -211,8 +211,15 @@ class OpenAiSdkAcceptanceTests {
         cases.putObject("broken").put("model", address(SharedPlatform.BROKEN));
         cases.putObject("limited").put("model", address(SharedPlatform.LIMITED));
         cases.putObject("cut").put("model", address(SharedPlatform.CUT)).put("stream", true);
+        cases.putObject("tools").put("model", address(SharedPlatform.TOOLS));
         JsonNode results =
-                PythonSdk.prepared().drive(shared.baseUrl(), shared.key(), model(provider), cases);
+                PythonSdk.prepared()
+                        .drive(
+                                "openai_sdk",
+                                shared.baseUrl(),
+                                shared.key(),
+                                model(provider),
+                                cases);
         System.out.println("python sdk: " + results);
         assertThat(results.path("models").toString()).contains(SCRIPTED, shared.slmModel());
         JsonNode whole = results.path("complete");
@@ -227,6 +234,7 @@ class OpenAiSdkAcceptanceTests {
             assertThat(whole.path("text").asString("")).isEqualTo(SAID);
             assertThat(stream.path("text").asString("")).isEqualTo(SAID);
         }
+        responses(results);
         raised(results, "wrong_key", "AuthenticationError", 401, "invalid_api_key");
         raised(results, "refused", "PermissionDeniedError", 403, "policy_denied");
         assertThat(results.path("refused").path("decision").asString("")).isEqualTo("deny");
@@ -237,6 +245,71 @@ class OpenAiSdkAcceptanceTests {
         raised(results, "limited", "InternalServerError", 502, "provider_failed");
         assertThat(results.path("cut").path("error").asString("")).isEqualTo("APIError");
         assertThat(results.path("cut").path("code").asString("")).isEqualTo("provider_failed");
+    }
+
+    private static void responses(JsonNode results) {
+        JsonNode whole = results.path("response");
+        assertThat(whole.path("text").asString("")).as(whole.toString()).isNotBlank();
+        assertThat(whole.path("total_tokens").asLong()).isPositive();
+        JsonNode stream = results.path("response_stream");
+        assertThat(stream.path("text").asString("")).as(stream.toString()).isNotBlank();
+        assertThat(stream.path("first").asString("")).isEqualTo("response.created");
+        assertThat(stream.path("last").asString(""))
+                .isIn("response.completed", "response.incomplete");
+        assertThat(stream.path("again").asString("")).isEqualTo(stream.path("text").asString(""));
+        assertThat(stream.path("same").asBoolean()).as("read again").isTrue();
+        JsonNode follows = results.path("response_follows");
+        assertThat(follows.path("after").asLong()).isGreaterThan(follows.path("before").asLong());
+        assertThat(results.path("response_tools").path("arguments").toString()).contains("ember");
+        assertThat(results.path("chat_tools").path("name").asString("")).isEqualTo("look_up");
+        raised(results, "response_refused", "PermissionDeniedError", 403, "policy_denied");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"scripted", "slm"})
+    void anthropicsPythonSdkTalksToTheSameGateway(String provider) throws IOException {
+        ObjectNode cases = JsonMapper.shared().createObjectNode();
+        cases.putObject("tools").put("model", address(SharedPlatform.TOOLS));
+        cases.putObject("broken").put("model", address(SharedPlatform.BROKEN));
+        cases.putObject("cut").put("model", address(SharedPlatform.CUT));
+        JsonNode results =
+                PythonSdk.prepared()
+                        .drive(
+                                "anthropic_sdk",
+                                shared.baseUrl(),
+                                shared.key(),
+                                model(provider),
+                                cases);
+        System.out.println("anthropic sdk: " + results);
+        JsonNode stream = results.path("stream");
+        assertThat(stream.path("pieces").asInt()).as(stream.toString()).isGreaterThan(2);
+        assertThat(stream.path("streamed").asString(""))
+                .isEqualTo(stream.path("text").asString(""));
+        assertThat(stream.path("stop_reason").asString("")).isIn("end_turn", "max_tokens");
+        assertThat(stream.path("output_tokens").asLong()).isPositive();
+        if (provider.equals("scripted")) {
+            assertThat(results.path("complete").path("text").asString("")).isEqualTo(SAID);
+            assertThat(stream.path("streamed").asString("")).isEqualTo(SAID);
+        }
+        for (String name : List.of("tools", "tools_stream")) {
+            JsonNode tools = results.path(name);
+            assertThat(tools.path("stop_reason").asString(""))
+                    .as(tools.toString())
+                    .isEqualTo("tool_use");
+            assertThat(tools.path("inputs").toString()).contains("ember");
+        }
+        failed(results, "wrong_key", "AuthenticationError", "authentication_error");
+        failed(results, "refused", "PermissionDeniedError", "permission_error");
+        failed(results, "unknown_model", "NotFoundError", "not_found_error");
+        failed(results, "bad_request", "BadRequestError", "invalid_request_error");
+        failed(results, "broken", "InternalServerError", "api_error");
+        assertThat(results.path("cut").toString()).contains("api_error");
+    }
+
+    private static void failed(JsonNode results, String name, String error, String type) {
+        JsonNode result = results.path(name);
+        assertThat(result.path("error").asString("")).as(name + " " + result).isEqualTo(error);
+        assertThat(result.path("body").path("error").path("type").asString("")).isEqualTo(type);
     }
 
     private static void raised(

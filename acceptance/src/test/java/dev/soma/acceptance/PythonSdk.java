@@ -15,10 +15,13 @@ import java.util.Objects;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// The official OpenAI SDK for Python in a virtual environment, made once for this user and kept
-/// under `${XDG_CACHE_HOME:-~/.cache}/soma/venvs/`.
+/// The official SDKs of OpenAI and Anthropic for Python in a virtual environment, made once for
+/// this
+/// user and kept under `${XDG_CACHE_HOME:-~/.cache}/soma/venvs/`.
 final class PythonSdk {
-    private static final String VERSION = "3.51.0";
+    private static final String OPENAI = "3.51.0";
+    private static final String ANTHROPIC = "2.14.0";
+    private static final String VERSION = OPENAI + "-" + ANTHROPIC;
     private static final Duration INSTALL_WITHIN = Duration.ofMinutes(5);
     private static final Duration RUN_WITHIN = Duration.ofMinutes(3);
 
@@ -34,7 +37,7 @@ final class PythonSdk {
                 cache.isBlank()
                         ? Path.of(System.getProperty("user.home"), ".cache")
                         : Path.of(cache);
-        Path folder = home.resolve("soma/venvs/openai-" + VERSION);
+        Path folder = home.resolve("soma/venvs/sdks-" + VERSION);
         Files.createDirectories(folder);
         Path ready = folder.resolve("ready");
         try (FileChannel channel =
@@ -58,14 +61,15 @@ final class PythonSdk {
                 "Python 3 with the modules venv and pip is needed (package python3-venv)",
                 List.of(system, "-m", "venv", folder.toString()));
         run(
-                "pip could not install the OpenAI SDK; is a package index reachable?",
+                "pip could not install the SDKs; is a package index reachable?",
                 List.of(
                         folder.resolve("bin/python").toString(),
                         "-m",
                         "pip",
                         "install",
                         "--quiet",
-                        "openai==" + VERSION));
+                        "openai==" + OPENAI,
+                        "anthropic==" + ANTHROPIC));
     }
 
     private static void run(String otherwise, List<String> command) throws IOException {
@@ -78,10 +82,12 @@ final class PythonSdk {
 
     /// Runs the script and returns what it printed.
     ///
+    /// @param name `openai_sdk` or `anthropic_sdk`
     /// @param cases further cases, by name
-    JsonNode drive(String baseUrl, String key, String model, JsonNode cases) throws IOException {
-        Path script = Files.createTempFile("openai_sdk", ".py");
-        try (InputStream source = PythonSdk.class.getResourceAsStream("openai_sdk.py")) {
+    JsonNode drive(String name, String baseUrl, String key, String model, JsonNode cases)
+            throws IOException {
+        Path script = Files.createTempFile(name, ".py");
+        try (InputStream source = PythonSdk.class.getResourceAsStream(name + ".py")) {
             Files.write(script, Objects.requireNonNull(source).readAllBytes());
             Tools.Answer answer =
                     Tools.run(

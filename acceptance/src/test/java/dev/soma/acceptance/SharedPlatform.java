@@ -13,7 +13,8 @@ final class SharedPlatform {
     static final String BROKEN = "scripted:status=500";
     static final String LIMITED = "scripted:status=429,retryafter=1";
     static final String CUT = "scripted:frames=8,cut=3";
-    private static final List<String> MODELS = List.of(SCRIPTED, BROKEN, LIMITED, CUT);
+    static final String TOOLS = "scripted:frames=3,tools=1";
+    private static final List<String> MODELS = List.of(SCRIPTED, BROKEN, LIMITED, CUT, TOOLS);
     private static final long POOR_TOKENS = 5;
 
     private final ScriptedProvider provider = ScriptedProvider.start(0);

@@ -399,7 +399,7 @@ class SessionIntegrationTests {
                                         request ->
                                                 "scripted-once:frames=4".equals(request.model())))
                 .hasSize(1);
-        assertThat(once("k\u0020 2", route, "frames=4").statusCode()).isEqualTo(400);
+        assertThat(once("k 2", route, "frames=4").statusCode()).isEqualTo(400);
     }
 
     @Test
