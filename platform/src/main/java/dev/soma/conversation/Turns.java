@@ -4,6 +4,7 @@ import dev.soma.kernel.ActorContext;
 import dev.soma.kernel.Problem;
 import dev.soma.kernel.json.JsonValue.JsonObject;
 import dev.soma.policy.PolicyEngine.RecordedDecision;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -152,6 +153,15 @@ public interface Turns {
         /// Nothing was done.
         void refused(Refused refusal);
 
+        /// A person has to approve the request first; it waits, then goes on or is refused. Told
+        /// only
+        /// to callers of whom [#waits] is true; the others are refused.
+        default void review(Review review) {}
+
+        default boolean waits() {
+            return false;
+        }
+
         /// These events are on disk; the last one is the turn's end only together with its
         /// settlement.
         void frames(Frames frames);
@@ -159,6 +169,10 @@ public interface Turns {
         /// Another node has ended this turn; what it told is in the journal.
         void lost();
     }
+
+    /// @param decision the recorded decision, whose id is that of the approval
+    /// @param expiresAt after which it counts as denied
+    record Review(RecordedDecision decision, Instant expiresAt) {}
 
     /// @param decision the recorded decision, when it came to one
     record Refused(Problem problem, Optional<RecordedDecision> decision) {}

@@ -1,6 +1,9 @@
 package dev.soma.policy;
 
+import dev.soma.kernel.TenantId;
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 
@@ -12,6 +15,20 @@ public interface Approvals {
     ///
     /// @return the decisions that may go on: their approval was there and is used now
     Set<UUID> use(List<DecisionRow> rows);
+
+    /// How an approval stands; empty when there is none. Reads the database.
+    Optional<Standing> standing(TenantId tenant, UUID approval);
+
+    /// @param expiresAt after which nobody can decide it, or use it, any more
+    record Standing(State state, Instant expiresAt) {}
+
+    /// How an approval can stand.
+    enum State {
+        OPEN,
+        APPROVED,
+        DENIED,
+        EXPIRED
+    }
 
     /// Takes back what [#use] did for decisions that do not go on after all, in the same
     /// transaction.

@@ -138,8 +138,9 @@ class ConversationConfiguration {
     }
 
     @Bean
-    GovernedTurns.Doors turnDoors(PolicyEngine policy, RunningTurns running, SessionEntry entry) {
-        return new GovernedTurns.Doors(policy, running, entry);
+    GovernedTurns.Doors turnDoors(
+            PolicyEngine policy, RunningTurns running, SessionEntry entry, Approvals approvals) {
+        return new GovernedTurns.Doors(policy, running, entry, new Reviews(approvals));
     }
 
     @Bean

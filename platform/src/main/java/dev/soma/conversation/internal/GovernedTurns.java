@@ -34,10 +34,14 @@ class GovernedTurns implements Turns {
         SessionEntry entry() {
             return doors.entry();
         }
+
+        Reviews reviews() {
+            return doors.reviews();
+        }
     }
 
     /// What lets a turn pass: the rules, the kill switch, its session.
-    record Doors(PolicyEngine policy, RunningTurns running, SessionEntry entry) {}
+    record Doors(PolicyEngine policy, RunningTurns running, SessionEntry entry, Reviews reviews) {}
 
     GovernedTurns(Providers providers, Writing writing) {
         this.providers = providers;

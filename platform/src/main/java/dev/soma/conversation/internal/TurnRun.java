@@ -31,6 +31,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +43,7 @@ final class TurnRun implements Turn {
     private TurnRequest request;
     private final ModelRoute route;
     private final TurnListener listener;
+    private final Consumer<RecordedDecision> reviewing;
     private final Context loop;
     private final UUID id;
     private final String session;
@@ -66,7 +68,14 @@ final class TurnRun implements Turn {
             ModelRoute route,
             Optional<Ticket> ticket) {}
 
-    TurnRun(Writing writing, Work work, TurnListener listener, Context loop) {
+    /// @param reviewing hears of a decision that a person has to approve, where the caller waits
+    TurnRun(
+            Writing writing,
+            Work work,
+            TurnListener listener,
+            Context loop,
+            Consumer<RecordedDecision> reviewing) {
+        this.reviewing = reviewing;
         this.writing = writing;
         this.actor = work.actor();
         this.request = work.request();
@@ -148,6 +157,10 @@ final class TurnRun implements Turn {
                         ? "A person has to approve this request%s: approval %s; send it again with it in X-Approval-Id."
                                 .formatted(first, decision.id())
                         : "The request breaks a rule%s; see the violations.".formatted(first);
+        if (kind == ProblemKind.REVIEW_REQUIRED && listener.waits()) {
+            reviewing.accept(decision);
+            return;
+        }
         Problem problem = new Problem(kind, detail, violations, "");
         listener.refused(new Refused(problem, Optional.of(decision)));
     }

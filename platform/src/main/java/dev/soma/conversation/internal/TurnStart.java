@@ -2,6 +2,7 @@ package dev.soma.conversation.internal;
 
 import dev.soma.conversation.Frames;
 import dev.soma.conversation.Turns.Refused;
+import dev.soma.conversation.Turns.Review;
 import dev.soma.conversation.Turns.Turn;
 import dev.soma.conversation.Turns.TurnListener;
 import dev.soma.conversation.Turns.TurnRequest;
@@ -12,12 +13,15 @@ import dev.soma.conversation.internal.TurnWrite.Asked;
 import dev.soma.kernel.ActorContext;
 import dev.soma.kernel.Problem;
 import dev.soma.kernel.ProblemKind;
+import dev.soma.policy.Approvals.State;
 import dev.soma.policy.PolicyEngine;
 import dev.soma.policy.PolicyEngine.Judged;
+import dev.soma.policy.PolicyEngine.RecordedDecision;
 import dev.soma.policy.PolicyRequest;
 import dev.soma.provider.ModelRoute;
 import dev.soma.provider.Providers;
 import io.vertx.core.Context;
+import java.time.Instant;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +34,8 @@ final class TurnStart implements Turn {
     private final TurnListener listener;
     private final Context loop;
     private @Nullable TurnRun run;
-    private boolean gone;
+    private @Nullable TurnRequest original;
+    private volatile boolean gone;
 
     TurnStart(
             Writing writing,
@@ -46,6 +51,7 @@ final class TurnStart implements Turn {
     }
 
     void begin(TurnRequest request) {
+        original = request;
         if (request.session().isEmpty()
                 && request.past().after().isEmpty()
                 && request.delivery().once().isEmpty()) {
@@ -97,7 +103,8 @@ final class TurnStart implements Turn {
                                 writing,
                                 new TurnRun.Work(actor, request, asked, route.get(), ticket),
                                 listener,
-                                loop);
+                                loop,
+                                this::review);
                 run = turn;
                 start(turn, request, judged);
             }
@@ -125,6 +132,45 @@ final class TurnStart implements Turn {
                                                         turn.start(settled, seconds);
                                                     }
                                                 }));
+    }
+
+    /// Waits for a person, then asks again under the approval.
+    private void review(RecordedDecision decision) {
+        writing.reviews()
+                .await(
+                        actor.tenant(),
+                        decision.id(),
+                        () -> gone,
+                        new Reviews.Waiting() {
+                            @Override
+                            public void until(Instant expiresAt) {
+                                loop.runOnContext(
+                                        nothing ->
+                                                listener.review(new Review(decision, expiresAt)));
+                            }
+
+                            @Override
+                            public void over(State state) {
+                                loop.runOnContext(nothing -> reviewed(decision, state));
+                            }
+                        });
+    }
+
+    private void reviewed(RecordedDecision decision, State state) {
+        TurnRequest request = original;
+        if (request != null && state == State.APPROVED) {
+            begin(request.approvedBy(Optional.of(decision.id())));
+            return;
+        }
+        String why = state == State.DENIED ? "A person has denied it." : "Nobody decided in time.";
+        listener.refused(
+                new Refused(
+                        new Problem(
+                                ProblemKind.POLICY_DENIED,
+                                why,
+                                decision.verdict().violations(),
+                                ""),
+                        Optional.of(decision)));
     }
 
     private void refuse(Problem problem) {

@@ -229,6 +229,9 @@ final class Exchange {
     }
 
     private void decidedBy(Verdict.Word word, String score, String hash, UUID decision) {
+        if (response().headWritten()) {
+            return;
+        }
         response()
                 .putHeader("X-Policy-Decision", word.wireName())
                 .putHeader("X-Policy-Score", score)

@@ -2,7 +2,11 @@ package dev.soma.gateway.internal;
 
 import dev.soma.conversation.Frames;
 import dev.soma.conversation.TurnEvent;
+import dev.soma.conversation.Turns.Review;
 import dev.soma.kernel.Problem;
+import dev.soma.kernel.json.CanonicalJson;
+import dev.soma.kernel.json.JsonValue;
+import dev.soma.kernel.json.JsonValue.JsonObject;
 
 /// The product's own event stream, which is the journal's: `turn.accepted`, `delta` ..., `usage`,
 /// then exactly one end.
@@ -23,6 +27,29 @@ final class NativeStream implements Renderer {
         } else {
             out.write(frames.bytes());
         }
+    }
+
+    @Override
+    public boolean waits() {
+        return true;
+    }
+
+    /// Without a number: there is no turn yet, and nothing to come back to.
+    @Override
+    public void review(Review review) {
+        out.begin();
+        JsonObject data =
+                JsonValue.object()
+                        .put("approval_id", review.decision().id().toString())
+                        .put("expires_at", review.expiresAt().toString())
+                        .build();
+        out.write("event: turn.review\ndata: %s\n\n".formatted(CanonicalJson.JCS.text(data)));
+    }
+
+    @Override
+    public void refusedAfterReview(Problem problem, String requestId) {
+        JsonObject data = JsonValue.object().put("problem", problem.document(requestId)).build();
+        out.end("event: turn.failed\ndata: %s\n\n".formatted(CanonicalJson.JCS.text(data)));
     }
 
     /// The stream just ends: the caller comes back and reads on from the journal.

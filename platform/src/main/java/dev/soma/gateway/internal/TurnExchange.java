@@ -4,6 +4,7 @@ import dev.soma.conversation.Frames;
 import dev.soma.conversation.TurnEvent;
 import dev.soma.conversation.Turns;
 import dev.soma.conversation.Turns.Refused;
+import dev.soma.conversation.Turns.Review;
 import dev.soma.conversation.Turns.Turn;
 import dev.soma.conversation.Turns.TurnListener;
 import dev.soma.conversation.Turns.TurnRequest;
@@ -63,11 +64,7 @@ final class TurnExchange implements TurnListener {
             accepted = true;
             decision = "allow";
             exchange.allowedBy(began);
-            heartbeat =
-                    door.vertx()
-                            .setPeriodic(
-                                    door.settings().heartbeatMillis(),
-                                    tick -> renderer.heartbeat());
+            beat();
         }
         if (!exchange.response().closed()) {
             renderer.frames(frames);
@@ -90,10 +87,38 @@ final class TurnExchange implements TurnListener {
         finish();
     }
 
+    private void beat() {
+        if (heartbeat < 0) {
+            heartbeat =
+                    door.vertx()
+                            .setPeriodic(
+                                    door.settings().heartbeatMillis(),
+                                    tick -> renderer.heartbeat());
+        }
+    }
+
+    @Override
+    public boolean waits() {
+        return renderer.waits();
+    }
+
+    @Override
+    public void review(Review review) {
+        if (!exchange.response().headWritten()) {
+            decided(review.decision());
+            renderer.review(review);
+            beat();
+        }
+    }
+
     @Override
     public void refused(Refused refusal) {
-        refusal.decision().ifPresent(this::decided);
-        exchange.refuse(refusal.problem());
+        if (exchange.response().headWritten()) {
+            renderer.refusedAfterReview(refusal.problem(), exchange.requestId());
+        } else {
+            refusal.decision().ifPresent(this::decided);
+            exchange.refuse(refusal.problem());
+        }
         finish();
     }
 

@@ -2,6 +2,7 @@ package dev.soma.policy.internal;
 
 import dev.soma.kernel.ActorContext;
 import dev.soma.kernel.Permit;
+import dev.soma.kernel.TenantId;
 import dev.soma.policy.Approvals;
 import dev.soma.policy.DecisionRow;
 import dev.soma.policy.PolicyEngine.Judged;
@@ -106,6 +107,23 @@ class PostgresApprovals implements Approvals {
             }
         }
         return used;
+    }
+
+    @Override
+    public Optional<Standing> standing(TenantId tenant, UUID approval) {
+        return jdbc.sql(
+                        """
+                        SELECT CASE WHEN expires_at <= now() THEN 'EXPIRED' ELSE state END, expires_at
+                        FROM approval WHERE id = ? AND tenant = ?
+                        """)
+                .param(approval)
+                .param(tenant.value())
+                .query(
+                        (row, i) ->
+                                new Standing(
+                                        State.valueOf(row.getString(1)),
+                                        row.getTimestamp(2).toInstant()))
+                .optional();
     }
 
     @Override

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.soma.bench.RecordedRequest;
 import dev.soma.bench.ScriptedProvider;
+import dev.soma.harness.RawHttp;
 import dev.soma.harness.TestKeys;
 import dev.soma.harness.TestPlatform;
 import dev.soma.kernel.json.JsonValue;
@@ -11,6 +12,7 @@ import dev.soma.kernel.json.JsonValue.JsonObject;
 import java.net.URI;
 import java.net.http.HttpResponse;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
@@ -112,6 +114,42 @@ class ApprovalIntegrationTests {
                 "/v1/approvals/" + id + "/decision",
                 key,
                 "{\"decision\":\"%s\"}".formatted(decision));
+    }
+
+    private static RawHttp waiting(String text) throws Exception {
+        RawHttp client = new RawHttp(platform.gateway());
+        client.post(
+                "/v1/chat/stream",
+                alice,
+                "{\"model\":\"scripted/scripted\",\"prompt\":\"%s\"}".formatted(text));
+        return client;
+    }
+
+    private static String approvalOf(String head) {
+        assertThat(head.toLowerCase(Locale.ROOT)).contains("x-policy-decision: review");
+        int at = head.indexOf("\"approval_id\":\"") + 15;
+        return head.substring(at, at + 36);
+    }
+
+    @Test
+    void aStreamWaitsForAPersonAndGoesOn() throws Exception {
+        try (RawHttp client = waiting("wire money to Carol")) {
+            String head = client.readUntil("expires_at");
+            assertThat(head).contains("event: turn.review").doesNotContain("turn.accepted");
+            TestPlatform.ok(decide(bob, approvalOf(head), "approve"));
+            assertThat(client.readUntil("turn.completed")).contains("turn.accepted", "id: 1\n");
+        }
+    }
+
+    @Test
+    void aStreamThatAPersonDeniesEndsWithTheRefusal() throws Exception {
+        try (RawHttp client = waiting("wire money to Dave")) {
+            String head = client.readUntil("expires_at");
+            TestPlatform.ok(decide(bob, approvalOf(head), "deny"));
+            assertThat(client.readUntil("policy_denied"))
+                    .contains("turn.failed", "A person has denied it.")
+                    .doesNotContain("turn.accepted");
+        }
     }
 
     @Test
