@@ -8,6 +8,7 @@ public enum ProblemKind {
     BUDGET_MISSING(402, "No budget is set for this tenant", false),
     BODY_TOO_LARGE(413, "The request body is too large", false),
     CAPABILITY_MISSING(403, "The credential lacks a capability", false),
+    CLAIM_MISMATCH(403, "The policy headers do not match a recorded decision", false),
     CONCURRENCY_EXCEEDED(429, "Too many turns run at once", true),
     CONSTITUTION_CHANGED(503, "The constitution changed while this request was judged", true),
     CONSTITUTION_MISSING(503, "No valid constitution is in force", true),

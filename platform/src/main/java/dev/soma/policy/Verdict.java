@@ -86,6 +86,11 @@ public record Verdict(
     /// The score as a plain decimal without trailing zeros, at least one digit after the point:
     /// `1.0`, `0.65`.
     public String score() {
+        return score(scoreMicro);
+    }
+
+    /// The same of any score in millionths.
+    public static String score(long scoreMicro) {
         String digits = "%d.%06d".formatted(scoreMicro / 1_000_000, scoreMicro % 1_000_000);
         int end = digits.length();
         while (digits.charAt(end - 1) == '0' && digits.charAt(end - 2) != '.') {

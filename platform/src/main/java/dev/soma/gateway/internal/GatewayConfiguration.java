@@ -7,6 +7,7 @@ import dev.soma.identity.Identities;
 import dev.soma.kernel.Identifiers;
 import dev.soma.kernel.json.CanonicalJson;
 import dev.soma.kernel.json.JsonValue;
+import dev.soma.policy.DecisionClaims;
 import dev.soma.policy.PolicyEngine;
 import dev.soma.provider.Providers;
 import dev.soma.runtime.PrivateFiles;
@@ -40,8 +41,15 @@ class GatewayConfiguration {
             Identities identities,
             Turns turns,
             Providers providers,
+            DecisionClaims decisions,
             PrometheusMeterRegistry meters) {
-        return new TurnRoutes(door, identities, turns, providers, new GatewayMetrics(meters));
+        return new TurnRoutes(
+                door,
+                identities,
+                turns,
+                providers,
+                new PolicyClaims(decisions),
+                new GatewayMetrics(meters));
     }
 
     @Bean

@@ -8,10 +8,16 @@ import java.util.concurrent.TimeUnit;
 class GatewayMetrics {
     private final MeterRegistry meters;
     private final Timer latency;
+    private final Timer identity;
 
     GatewayMetrics(MeterRegistry meters) {
         this.meters = meters;
+        this.identity = meters.timer("soma_identity_authenticate_seconds");
         this.latency = meters.timer("orchestrator_request_latency_seconds");
+    }
+
+    void identified(long nanos) {
+        identity.record(nanos, TimeUnit.NANOSECONDS);
     }
 
     TurnMeter turn(String route, long startedNanos) {

@@ -35,6 +35,7 @@ class TurnRoutes {
     private final Identities identities;
     private final Turns turns;
     private final Providers providers;
+    private final PolicyClaims claims;
     private final GatewayMetrics metrics;
     private final AtomicInteger running = new AtomicInteger();
 
@@ -51,7 +52,9 @@ class TurnRoutes {
             Identities identities,
             Turns turns,
             Providers providers,
+            PolicyClaims claims,
             GatewayMetrics metrics) {
+        this.claims = claims;
         this.door = door;
         this.identities = identities;
         this.turns = turns;
@@ -138,27 +141,41 @@ class TurnRoutes {
         identified(
                 exchange,
                 actor ->
-                        exchange.body(
-                                bytes -> {
-                                    try {
-                                        Asked asked = reading.read(actor, BodyReader.of(bytes));
-                                        new TurnExchange(
-                                                        door,
-                                                        exchange,
-                                                        asked.renderer(),
-                                                        running,
-                                                        metrics.turn(route, started))
-                                                .begin(
-                                                        turns,
-                                                        actor,
-                                                        asked.turn()
-                                                                .approvedBy(exchange.approval())
-                                                                .once(exchange.once(bytes)));
-                                    } catch (ProblemException e) {
-                                        metrics.turn(route, started).ended("invalid");
-                                        exchange.refuse(e.problem());
-                                    }
-                                }));
+                        claims.check(
+                                exchange,
+                                actor,
+                                () ->
+                                        exchange.body(
+                                                bytes -> {
+                                                    try {
+                                                        Asked asked =
+                                                                reading.read(
+                                                                        actor,
+                                                                        BodyReader.of(bytes));
+                                                        new TurnExchange(
+                                                                        door,
+                                                                        exchange,
+                                                                        asked.renderer(),
+                                                                        running,
+                                                                        metrics.turn(
+                                                                                route, started))
+                                                                .begin(
+                                                                        turns,
+                                                                        actor,
+                                                                        asked.turn()
+                                                                                .approvedBy(
+                                                                                        exchange
+                                                                                                .approval())
+                                                                                .once(
+                                                                                        exchange
+                                                                                                .once(
+                                                                                                        bytes)));
+                                                    } catch (ProblemException e) {
+                                                        metrics.turn(route, started)
+                                                                .ended("invalid");
+                                                        exchange.refuse(e.problem());
+                                                    }
+                                                })));
     }
 
     void identified(Exchange exchange, Consumer<ActorContext> then) {
@@ -175,7 +192,10 @@ class TurnRoutes {
                             ProblemKind.INVALID_REQUEST,
                             "The request carries two different credentials."));
         } else {
-            switch (identities.authenticate(credentials.first())) {
+            long started = System.nanoTime();
+            Identities.Outcome outcome = identities.authenticate(credentials.first());
+            metrics.identified(System.nanoTime() - started);
+            switch (outcome) {
                 case Authenticated(Actor actor) ->
                         then.accept(
                                 new ActorContext(

@@ -10,9 +10,11 @@ import dev.soma.policy.internal.RulePack.GrantedAction;
 import dev.soma.policy.text.NormalText;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -73,6 +75,43 @@ final class Evaluator {
         Evaluator evaluator = new Evaluator(facts, pack);
         evaluator.match();
         return evaluator.finding(denied, constitution.reviews(facts));
+    }
+
+    /// What the pack's rules say when every one of them is asked, with none of the indexes that
+    /// spare
+    /// most of them. Two findings that [#agrees] cannot tell apart are the same verdict.
+    static Finding evaluatePlainly(Facts facts, RulePack pack) {
+        Evaluator evaluator = new Evaluator(facts, pack);
+        evaluator.candidates.set(0, pack.rules().size());
+        List<NormalText> texts = facts.prompt().normal();
+        for (int message = 0; message < texts.size(); message++) {
+            int at = message;
+            NormalText text = texts.get(message);
+            pack.phrases()
+                    .scanPlainly(
+                            text,
+                            (phrase, first, last) ->
+                                    evaluator.found(phrase, at, text, first, last));
+        }
+        evaluator.candidates.stream().forEach(evaluator::test);
+        return evaluator.finding(new ArrayList<>(), List.of());
+    }
+
+    /// Whether the pack's part of a finding is the same; where first a rule was met may differ.
+    static boolean agrees(Finding indexed, Finding plain, RulePack pack) {
+        Set<String> own = new HashSet<>();
+        pack.rules().forEach(rule -> own.add(rule.name()));
+        return broken(indexed, own).equals(broken(plain, own))
+                && Set.copyOf(indexed.steps()).equals(Set.copyOf(plain.steps()));
+    }
+
+    private static Set<String> broken(Finding finding, Set<String> own) {
+        Set<String> names = new HashSet<>();
+        finding.violations().stream()
+                .map(Violation::rule)
+                .filter(own::contains)
+                .forEach(names::add);
+        return names;
     }
 
     private static boolean permitted(Facts facts, RulePack pack) {

@@ -6,6 +6,7 @@ import dev.soma.constitution.Statements;
 import dev.soma.events.Changes;
 import dev.soma.events.Publisher;
 import dev.soma.kernel.Identifiers;
+import dev.soma.policy.DecisionClaims;
 import dev.soma.policy.Erasable;
 import dev.soma.policy.KillSwitches;
 import dev.soma.policy.RefusalTaxonomy;
@@ -66,6 +67,16 @@ class PolicyConfiguration {
     DecisionRepository decisionRepository(
             JdbcClient jdbc, InputVault vault, PostgresApprovals approvals) {
         return new DecisionRepository(jdbc, vault, approvals);
+    }
+
+    @Bean
+    DecisionClaims decisionClaims(
+            DecisionRepository decisions,
+            Constitutions constitutions,
+            AuditLog audit,
+            Commitments commitments,
+            Identifiers identifiers) {
+        return new RecordedClaims(decisions, constitutions, audit, commitments, identifiers);
     }
 
     @Bean

@@ -8,19 +8,27 @@ import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 
 /// The meters of the module. The tenant label is capped; tenants beyond the cap share `_other`.
 class PolicyMetrics {
     private static final int MAX_TENANTS = 1_000;
+    private static final int CHECK_EVERY = 1_000;
 
     private final MeterRegistry meters;
     private final Timer latency;
+    private final Timer moderation;
+    private final DeterminismCheck determinism;
     private final DistributionSummary score;
     private final Set<String> tenants = ConcurrentHashMap.newKeySet();
 
     PolicyMetrics(MeterRegistry meters) {
         this.meters = meters;
+        this.moderation = meters.timer("soma_moderation_check_seconds");
+        this.determinism =
+                new DeterminismCheck(
+                        meters, Executors.newVirtualThreadPerTaskExecutor(), CHECK_EVERY);
         this.latency =
                 Timer.builder("policy_evaluation_latency_seconds")
                         .serviceLevelObjectives(
@@ -33,6 +41,14 @@ class PolicyMetrics {
                 DistributionSummary.builder("policy_evaluation_score")
                         .serviceLevelObjectives(0.2, 0.5, 0.8, 1.0)
                         .register(meters);
+    }
+
+    DeterminismCheck determinism() {
+        return determinism;
+    }
+
+    void moderated(long nanos) {
+        moderation.record(nanos, TimeUnit.NANOSECONDS);
     }
 
     void evaluated(long nanos) {

@@ -335,8 +335,12 @@ class PolicyService implements PolicyEngine, Authorizations, ConstitutionCheck {
 
     /// What the rules say of facts, under whatever pack.
     Evaluator.Finding find(Facts facts, Constitution constitution, RulePack pack) {
+        long started = System.nanoTime();
         List<Violation> refusals = snapshots.refusals().check(constitution, facts.prompt());
-        return Evaluator.evaluate(facts, rulesOf(constitution), pack, refusals);
+        metrics.moderated(System.nanoTime() - started);
+        Evaluator.Finding found = Evaluator.evaluate(facts, rulesOf(constitution), pack, refusals);
+        metrics.determinism().judged(facts, pack, found);
+        return found;
     }
 
     private String salt() {

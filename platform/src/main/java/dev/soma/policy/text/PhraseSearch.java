@@ -206,6 +206,22 @@ public final class PhraseSearch {
         }
     }
 
+    /// Tells the same occurrences by looking for one phrase after another, for checks of [#scan].
+    public void scanPlainly(NormalText text, Occurrences occurrences) {
+        String searched = text.toString();
+        for (int i = 0; i < phrases.size(); i++) {
+            Phrase phrase = phrases.get(i);
+            int first = searched.indexOf(phrase.text());
+            while (first >= 0) {
+                int last = first + phrase.text().length() - 1;
+                if (boundary(text, first, last, phrase.wholeWords())) {
+                    occurrences.found(i, first, last);
+                }
+                first = searched.indexOf(phrase.text(), first + 1);
+            }
+        }
+    }
+
     /// The first occurrence of each phrase, in the order of the phrases.
     public List<Hit> search(NormalText text) {
         List<Hit> hits = new ArrayList<>();
