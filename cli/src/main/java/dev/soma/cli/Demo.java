@@ -105,7 +105,13 @@ final class Demo {
         app = key("ada");
         JsonNode models =
                 PlatformClient.require("listing the models", app.get("/v1/models")).json();
-        model = models.path("data").path(0).path("id").asString();
+        model = "";
+        for (JsonNode listed : models.path("data")) {
+            String id = listed.path("id").asString("");
+            if (model.isEmpty() || id.startsWith("slm/")) {
+                model = id;
+            }
+        }
         stage.received("tenant %s, user ada, model %s".formatted(tenant, model));
         stage.hold(!model.isEmpty(), "the tenant can address a model");
     }

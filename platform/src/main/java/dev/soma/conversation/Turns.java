@@ -144,6 +144,9 @@ public interface Turns {
         void pause();
 
         void resume();
+
+        /// Stops it, as a request to stop it would; what was said stays in the history.
+        void stop(String reason);
     }
 
     /// Hears of a turn, on its event loop: either `refused`, or frames of which the first begins

@@ -289,6 +289,13 @@ final class TurnRun implements Turn {
     }
 
     @Override
+    public void stop(String reason) {
+        if (answer != null) {
+            answer.stop(reason, true);
+        }
+    }
+
+    @Override
     public void pause() {
         callerSlow = true;
         if (answer != null) {

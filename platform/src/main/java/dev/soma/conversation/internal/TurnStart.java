@@ -185,6 +185,14 @@ final class TurnStart implements Turn {
         }
     }
 
+    /// A turn that has not begun is left alone: its caller hears of it in a moment.
+    @Override
+    public void stop(String reason) {
+        if (run != null) {
+            run.stop(reason);
+        }
+    }
+
     @Override
     public void pause() {
         if (run != null) {

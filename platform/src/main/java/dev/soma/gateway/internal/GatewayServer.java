@@ -78,6 +78,8 @@ class GatewayServer implements SmartLifecycle {
                                     // Else the connection is unknown here, and untimed, until its
                                     // first request.
                                     .setHttp2ClearTextEnabled(false)
+                                    .setMaxWebSocketMessageSize(settings.maxBodyBytes())
+                                    .setPerMessageWebSocketCompressionSupported(false)
                                     .setTcpNoDelay(true)
                                     .setHandle100ContinueAutomatically(true)
                                     .setCompressionSupported(false));

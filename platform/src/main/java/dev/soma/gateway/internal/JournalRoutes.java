@@ -31,6 +31,10 @@ class JournalRoutes {
         this.settings = settings;
     }
 
+    void socket(Exchange exchange) {
+        turns.socket(exchange, journal);
+    }
+
     /// Reads on after `Last-Event-ID`, or `?after=` where a client cannot send the header.
     void resume(Exchange exchange, String session) {
         turns.identified(

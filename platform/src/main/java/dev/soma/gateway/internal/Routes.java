@@ -64,6 +64,10 @@ class Routes {
         Matcher resumed = RESUMED.matcher(path);
         Matcher stored = STORED.matcher(path);
         HttpMethod only = HOT.get(resumed.matches() ? RESUME : stored.matches() ? RESPONSE : path);
+        if (path.equals("/v1/chat/stream") && isUpgrade(request)) {
+            journal.socket(exchange);
+            return;
+        }
         if (only != null && !exchange.request().method().equals(only)) {
             exchange.methodNotAllowed(only.name());
             return;
@@ -100,6 +104,11 @@ class Routes {
             case "/metrics" -> health.metrics(exchange);
             case null, default -> api.forward(exchange);
         }
+    }
+
+    private static boolean isUpgrade(HttpServerRequest request) {
+        return request.method().equals(HttpMethod.GET)
+                && "websocket".equalsIgnoreCase(request.getHeader("upgrade"));
     }
 
     private void ready(Exchange exchange) {

@@ -1,5 +1,6 @@
 package dev.soma.gateway.internal;
 
+import dev.soma.conversation.Journal;
 import dev.soma.conversation.Turns;
 import dev.soma.conversation.Turns.TurnRequest;
 import dev.soma.identity.Identities;
@@ -128,6 +129,19 @@ class TurnRoutes {
                 exchange,
                 "conversation.step",
                 (actor, body) -> new Asked(NativeChat.read(body, false), new NativeJson(exchange)));
+    }
+
+    /// The same, full duplex.
+    void socket(Exchange exchange, Journal journal) {
+        identified(
+                exchange,
+                actor ->
+                        exchange.request()
+                                .toWebSocket()
+                                .onSuccess(
+                                        socket ->
+                                                new ChatSocket(socket, turns, journal, actor)
+                                                        .open()));
     }
 
     private record Asked(TurnRequest turn, Renderer renderer) {}
