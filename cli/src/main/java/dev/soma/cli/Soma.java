@@ -38,7 +38,8 @@ public final class Soma {
                     Bench.class,
                     AuditCommand.class,
                     ConstitutionCommand.class,
-                    ApiCommand.class);
+                    ApiCommand.class,
+                    RecordCommand.class);
 
     @CommandLine.Spec private CommandSpec spec = CommandSpec.create();
 

@@ -35,11 +35,16 @@ class ProviderRoutes {
     private static final int MAX_CONTEXT = 10_000_000;
 
     private final ProviderRegistry registry;
+    private final GuardedProviderClient client;
     private final ProviderSettings settings;
     private final Authorizations authorizations;
 
     ProviderRoutes(
-            ProviderRegistry registry, ProviderSettings settings, Authorizations authorizations) {
+            ProviderRegistry registry,
+            GuardedProviderClient client,
+            ProviderSettings settings,
+            Authorizations authorizations) {
+        this.client = client;
         this.registry = registry;
         this.settings = settings;
         this.authorizations = authorizations;
@@ -144,13 +149,17 @@ class ProviderRoutes {
         throw price.refused(name, "must be from 0 to 1000000");
     }
 
+    /// With how calls from this process find them: `resting` while the breaker keeps calls away.
     @GetMapping("/v1/providers")
     ResponseEntity<byte[]> list(ActorContext actor) {
         Reply.permit(authorizations, actor, "providers:read", "providers");
         List<JsonObject> items = new ArrayList<>();
         for (ModelTarget target : registry.models(actor)) {
+            long rests = client.restLeftMillis(target);
             items.add(
                     JsonValue.object()
+                            .put("state", rests > 0 ? "resting" : "open")
+                            .put("rests_millis", rests)
                             .put("model", target.address())
                             .put("base_url", target.endpoint().baseUrl().toString())
                             .put("context_tokens", target.contextTokens())
