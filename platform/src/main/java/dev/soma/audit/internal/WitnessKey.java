@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.bouncycastle.crypto.params.Ed25519PublicKeyParameters;
 import org.bouncycastle.crypto.signers.Ed25519Signer;
 
@@ -14,6 +15,7 @@ import org.bouncycastle.crypto.signers.Ed25519Signer;
 class WitnessKey {
     private static final byte COSIGNATURE_V1 = 4;
     private static final int ID_BYTES = 4;
+    private static final Pattern NAME = Pattern.compile("[^\\p{Cntrl}\\p{Z}\\s+]+");
     private static final int KEY_BYTES = 32;
     private static final int SIGNATURE_BYTES = 64;
 
@@ -34,7 +36,9 @@ class WitnessKey {
     static WitnessKey parse(String vkey) {
         String[] parts = vkey.strip().split("\\+", 3);
         byte[] typed = parts.length == 3 ? decode(parts[2]) : new byte[0];
-        if (typed.length != 1 + KEY_BYTES || typed[0] != COSIGNATURE_V1) {
+        if (typed.length != 1 + KEY_BYTES
+                || typed[0] != COSIGNATURE_V1
+                || !NAME.matcher(parts[0]).matches()) {
             throw new IllegalArgumentException(
                     "'soma.audit.witness-key' is no verifier key of a witness (<name>+<8 hex digits>+<base64>, type 0x04)");
         }
@@ -49,9 +53,11 @@ class WitnessKey {
         return new WitnessKey(parts[0], id, new Ed25519PublicKeyParameters(typed, 1));
     }
 
+    /// Only the one padded form counts: auditors refuse every other, so the platform does.
     private static byte[] decode(String base64) {
         try {
-            return Base64.getDecoder().decode(base64);
+            byte[] bytes = Base64.getDecoder().decode(base64);
+            return Base64.getEncoder().encodeToString(bytes).equals(base64) ? bytes : new byte[0];
         } catch (IllegalArgumentException e) {
             return new byte[0];
         }
