@@ -294,14 +294,13 @@ class SessionIntegrationTests {
         }
     }
 
+    /// One waits for the turn that runs, four behind it; of seven two are too many.
     @Test
     void turnsThatQueueRunOneAfterAnotherAndTooManyAreRefused() throws Exception {
-        CompletableFuture<HttpResponse<String>> first;
         List<CompletableFuture<HttpResponse<String>>> queued;
         try (RawHttp client = slowTurn("queue")) {
-            first = later("queue", ",\"prompt\":\"0\",\"on_busy\":\"enqueue\"");
             queued =
-                    IntStream.rangeClosed(1, 6)
+                    IntStream.range(0, 7)
                             .mapToObj(
                                     i ->
                                             later(
@@ -309,7 +308,7 @@ class SessionIntegrationTests {
                                                     ",\"prompt\":\"%d\",\"on_busy\":\"enqueue\""
                                                             .formatted(i)))
                             .toList();
-            await().atMost(Duration.ofSeconds(10))
+            await().atMost(Duration.ofSeconds(20))
                     .until(() -> queued.stream().filter(CompletableFuture::isDone).count() == 2);
             String turn =
                     json(ok(platform.get("/v1/sessions/queue", key)))
@@ -326,7 +325,6 @@ class SessionIntegrationTests {
         for (CompletableFuture<HttpResponse<String>> one : queued) {
             refused += one.join().statusCode() == 409 ? 1 : 0;
         }
-        refused += first.join().statusCode() == 409 ? 1 : 0;
         assertThat(refused).isEqualTo(2);
         List<Event> events = Sse.read(resume("queue", "").body());
         assertThat(events.stream().filter(event -> event.name().equals("turn.completed")))
