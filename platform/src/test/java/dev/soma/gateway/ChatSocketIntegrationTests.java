@@ -111,6 +111,9 @@ class ChatSocketIntegrationTests {
             client.ask("duplex", "frames=5");
             List<JsonObject> first = client.until("turn.completed");
             assertThat(first.getFirst().text("event")).contains("turn.accepted");
+            assertThat(platform.get("/metrics", "").body())
+                    .contains("route=\"chat.socket\"")
+                    .contains("decision=\"allow\"");
             client.ask("duplex", "frames=5");
             List<JsonObject> second = client.until("turn.completed");
             assertThat(id(second.getFirst())).isEqualTo(id(first.getLast()) + 1);

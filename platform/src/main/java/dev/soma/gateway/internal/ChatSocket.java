@@ -39,6 +39,7 @@ final class ChatSocket implements TurnListener, Reader {
     private final Turns turns;
     private final Journal journal;
     private final ActorContext actor;
+    private final Counted counted;
     private @Nullable Turn turn;
     private @Nullable Reading reading;
     private long sent;
@@ -46,7 +47,21 @@ final class ChatSocket implements TurnListener, Reader {
     private boolean busy;
     private boolean held;
 
-    ChatSocket(ServerWebSocket socket, Turns turns, Journal journal, ActorContext actor) {
+    /// Counts the turns of a connection, for the metrics and for whoever waits for them to end.
+    interface Counted {
+        void began();
+
+        /// @param decision as the metrics name it
+        void ended(String decision);
+    }
+
+    ChatSocket(
+            ServerWebSocket socket,
+            Turns turns,
+            Journal journal,
+            ActorContext actor,
+            Counted counted) {
+        this.counted = counted;
         this.socket = socket;
         this.turns = turns;
         this.journal = journal;
@@ -79,6 +94,7 @@ final class ChatSocket implements TurnListener, Reader {
         requireIdle(body);
         TurnRequest request = NativeChat.read(body, true);
         busy = true;
+        counted.began();
         Turn begun = turns.begin(actor, request, this);
         // A refusal may be told before this is.
         turn = busy ? begun : null;
@@ -122,6 +138,7 @@ final class ChatSocket implements TurnListener, Reader {
     public void frames(Frames frames) {
         frames(frames.bytes());
         if (frames.events().getLast() instanceof TurnEvent.Ended) {
+            counted.ended("allow");
             over();
         }
     }
@@ -199,6 +216,10 @@ final class ChatSocket implements TurnListener, Reader {
     @Override
     public void refused(Refused refusal) {
         problem("turn.refused", refusal.problem());
+        counted.ended(
+                refusal.decision()
+                        .map(decision -> decision.verdict().word().wireName())
+                        .orElse("refused"));
         over();
     }
 
@@ -216,6 +237,7 @@ final class ChatSocket implements TurnListener, Reader {
                 Problem.of(
                         ProblemKind.ENGINE_UNAVAILABLE,
                         "Another node has ended the turn; resume the session."));
+        counted.ended("allow");
         over();
     }
 

@@ -140,8 +140,30 @@ class TurnRoutes {
                                 .toWebSocket()
                                 .onSuccess(
                                         socket ->
-                                                new ChatSocket(socket, turns, journal, actor)
+                                                new ChatSocket(
+                                                                socket,
+                                                                turns,
+                                                                journal,
+                                                                actor,
+                                                                new SocketTurns())
                                                         .open()));
+    }
+
+    /// One turn at a time on a connection.
+    private final class SocketTurns implements ChatSocket.Counted {
+        private GatewayMetrics.TurnMeter meter = metrics.turn("chat.socket", System.nanoTime());
+
+        @Override
+        public void began() {
+            running.incrementAndGet();
+            meter = metrics.turn("chat.socket", System.nanoTime());
+        }
+
+        @Override
+        public void ended(String decision) {
+            running.decrementAndGet();
+            meter.ended(decision);
+        }
     }
 
     private record Asked(TurnRequest turn, Renderer renderer) {}
