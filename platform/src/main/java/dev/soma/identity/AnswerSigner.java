@@ -1,6 +1,7 @@
 package dev.soma.identity;
 
 import java.util.Optional;
+import java.util.function.Function;
 
 /// Signs what the platform answers, with the key that signs tokens, so that whoever has the
 /// published
@@ -8,12 +9,7 @@ import java.util.Optional;
 public interface AnswerSigner {
     /// Signs with Ed25519.
     ///
-    /// @return empty while no signing key is active
-    Optional<Signed> sign(byte[] message);
-
-    /// Names the key that signs now, since its id is part of what is signed.
-    Optional<String> keyId();
-
-    /// @param keyId `kid` of the published key set
-    record Signed(String keyId, byte[] signature) {}
+    /// @param message makes what is signed of the `kid` of the key that signs, which is part of it
+    /// @return the signature; empty while no signing key is active
+    Optional<byte[]> sign(Function<String, byte[]> message);
 }

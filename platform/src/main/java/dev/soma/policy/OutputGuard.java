@@ -18,9 +18,6 @@ public interface OutputGuard {
     /// The rule that the answer breaks.
     Optional<Breach> breach();
 
-    /// Characters that wait.
-    int waiting();
-
     /// @param article of the constitution
     record Breach(String rule, String article) {}
 }

@@ -10,6 +10,14 @@ import java.util.Optional;
 /// @param privateNetwork whether it may live on a private network
 public record Endpoint(
         Dialect dialect, URI baseUrl, Optional<Secret> apiKey, boolean privateNetwork) {
+    public boolean tls() {
+        return "https".equals(baseUrl.getScheme());
+    }
+
+    public int port() {
+        return baseUrl.getPort() > 0 ? baseUrl.getPort() : tls() ? 443 : 80;
+    }
+
     /// What a provider speaks.
     public enum Dialect {
         /// Chat completions.

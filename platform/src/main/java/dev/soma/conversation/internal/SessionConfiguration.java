@@ -6,6 +6,7 @@ import dev.soma.identity.SessionTokens;
 import dev.soma.kernel.Identifiers;
 import dev.soma.policy.Erasable;
 import dev.soma.policy.PolicyEngine;
+import dev.soma.runtime.Chore;
 import dev.soma.runtime.Role;
 import dev.soma.runtime.RunsIn;
 import org.springframework.beans.factory.ObjectProvider;
@@ -62,11 +63,14 @@ class SessionConfiguration {
 
     @Bean
     @RunsIn(Role.SCHEDULER)
-    JournalExpiry journalExpiry(
+    Chore journalExpiry(
             JournalRepository journal,
             SessionRepository sessions,
             OnceRepository once,
             ConversationSettings settings) {
-        return new JournalExpiry(journal, sessions, once, settings);
+        return new Chore(
+                "journal-expiry",
+                JournalExpiry.PAUSE_MILLIS,
+                new JournalExpiry(journal, sessions, once, settings));
     }
 }

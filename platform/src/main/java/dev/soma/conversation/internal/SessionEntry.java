@@ -278,10 +278,7 @@ class SessionEntry {
             }
             past = found.get();
         }
-        return new Entered.In(
-                whole(request, request.model(), request.past().system(), past),
-                asked(request),
-                Optional.empty());
+        return at(request, past);
     }
 
     private static Asked asked(TurnRequest request) {
@@ -296,8 +293,12 @@ class SessionEntry {
 
     /// Nothing has to be asked for a turn that follows none.
     static Entered at(TurnRequest request) {
+        return at(request, List.of());
+    }
+
+    private static Entered at(TurnRequest request, List<ChatMessage> past) {
         return new Entered.In(
-                whole(request, request.model(), request.past().system(), List.of()),
+                whole(request, request.model(), request.past().system(), past),
                 asked(request),
                 Optional.empty());
     }

@@ -80,23 +80,17 @@ class SessionRoutes {
         if (system.length() > MAX_SYSTEM) {
             throw body.refused("system", "may have %d characters".formatted(MAX_SYSTEM));
         }
-        Manner manner = new Manner(body.optionalText("model").orElse(""), system, onBusy(body));
+        Manner manner =
+                new Manner(
+                        body.optionalText("model").orElse(""),
+                        system,
+                        body.optionalChoice("on_busy", OnBusy.class).orElse(OnBusy.REJECT));
         body.optionalObject("metadata");
         body.finish();
         Outcome outcome = starts.start(actor, id, manner, approval.map(SessionRoutes::approval));
         return outcome.refused()
                 .map(refused -> refused(actor, refused))
                 .orElseGet(() -> started(outcome.started().orElseThrow()));
-    }
-
-    private static OnBusy onBusy(BodyReader body) {
-        String name = body.optionalText("on_busy").orElse("reject");
-        for (OnBusy value : OnBusy.values()) {
-            if (value.name().toLowerCase(Locale.ROOT).equals(name)) {
-                return value;
-            }
-        }
-        throw body.refused("on_busy", "must be one of reject, enqueue, interrupt, rollback");
     }
 
     private static UUID approval(String text) {

@@ -38,21 +38,24 @@ final class AnswerSignature {
         if (COVERED.stream().anyMatch(name -> !response.headers().contains(name))) {
             return;
         }
-        signer.keyId()
+        signer.sign(kid -> message(response, kid))
                 .ifPresent(
-                        kid -> {
-                            String parameters =
-                                    "%s;created=%d;keyid=\"%s\";alg=\"ed25519\""
-                                            .formatted(
-                                                    COMPONENTS,
-                                                    clock.instant().getEpochSecond(),
-                                                    kid);
-                            byte[] base =
-                                    base(response, parameters).getBytes(StandardCharsets.UTF_8);
-                            signer.sign(base)
-                                    .filter(signed -> signed.keyId().equals(kid))
-                                    .ifPresent(signed -> put(response, parameters, signed));
-                        });
+                        signature ->
+                                response.putHeader(
+                                        "Signature",
+                                        "soma=:"
+                                                + Base64.getEncoder().encodeToString(signature)
+                                                + ":"));
+    }
+
+    /// What is signed; its parameters become a header on the way.
+    private byte[] message(HttpServerResponse response, String kid) {
+        String parameters =
+                "%s;created=%d;keyid=\"%s\";alg=\"ed25519\""
+                        .formatted(COMPONENTS, clock.instant().getEpochSecond(), kid);
+        byte[] base = base(response, parameters).getBytes(StandardCharsets.UTF_8);
+        response.putHeader("Signature-Input", "soma=" + parameters);
+        return base;
     }
 
     /// The signature base, section 2.5.
@@ -64,13 +67,5 @@ final class AnswerSignature {
             base.append(String.valueOf(response.headers().get(name)).strip()).append('\n');
         }
         return base.append("\"@signature-params\": ").append(parameters).toString();
-    }
-
-    private static void put(
-            HttpServerResponse response, String parameters, AnswerSigner.Signed signed) {
-        response.putHeader("Signature-Input", "soma=" + parameters);
-        response.putHeader(
-                "Signature",
-                "soma=:" + Base64.getEncoder().encodeToString(signed.signature()) + ":");
     }
 }

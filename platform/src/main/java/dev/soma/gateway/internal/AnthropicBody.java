@@ -156,26 +156,16 @@ final class AnthropicBody {
             if (!tool.optionalText("type").orElse("custom").equals("custom")) {
                 throw tool.refused("type", "must be custom");
             }
-            ObjectBuilder function = JsonValue.object().put("name", OpenAiChat.toolName(tool));
+            ObjectBuilder function = JsonValue.object().put("name", FunctionTools.name(tool));
             tool.optionalText("description").ifPresent(text -> function.put("description", text));
             tool.optionalObject("input_schema");
             tool.value("input_schema").ifPresent(schema -> function.put("parameters", schema));
             hints(tool);
             tool.finish();
-            tools.add(
-                    JsonValue.object()
-                            .put("type", "function")
-                            .put("function", function.build())
-                            .build());
+            tools.add(FunctionTools.function(function.build()));
         }
         Optional<BodyReader> choice = body.optionalObject("tool_choice");
-        if (tools.size() > OpenAiChat.MAX_TOOLS
-                || !CanonicalJson.JCS.canWrite(JsonValue.array(tools))) {
-            throw body.refused("tools", "are too many, or have an integer beyond 2^53");
-        }
-        if (!tools.isEmpty()) {
-            parameters.put("tools", JsonValue.array(tools));
-        }
+        FunctionTools.offer(body, parameters, tools);
         choice.ifPresent(chosen -> choice(chosen, parameters, !tools.isEmpty()));
     }
 
@@ -186,15 +176,7 @@ final class AnthropicBody {
                     case "auto" -> JsonValue.of("auto");
                     case "any" -> JsonValue.of("required");
                     case "none" -> JsonValue.of("none");
-                    case "tool" ->
-                            JsonValue.object()
-                                    .put("type", "function")
-                                    .put(
-                                            "function",
-                                            JsonValue.object()
-                                                    .put("name", chosen.text("name"))
-                                                    .build())
-                                    .build();
+                    case "tool" -> FunctionTools.choose(chosen.text("name"));
                     default -> throw chosen.refused("type", "must be auto, any, none or tool");
                 };
         chosen.finish();

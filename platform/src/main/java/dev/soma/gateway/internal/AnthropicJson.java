@@ -2,7 +2,6 @@ package dev.soma.gateway.internal;
 
 import dev.soma.conversation.ChatMessage.ToolCall;
 import dev.soma.conversation.TurnEvent.Began;
-import dev.soma.kernel.Problem;
 import dev.soma.kernel.json.JsonValue;
 import dev.soma.kernel.json.JsonValue.JsonNull;
 import dev.soma.kernel.json.JsonValue.JsonObject;
@@ -12,44 +11,20 @@ import dev.soma.metering.Ledger.Usage;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /// One message in Anthropic's dialect.
-final class AnthropicJson extends EventRenderer {
-    private final Exchange exchange;
-    private final StringBuilder text = new StringBuilder();
-    private final StringBuilder thinking = new StringBuilder();
-    private final List<JsonObject> calls = new ArrayList<>();
-    private Optional<Began> begun = Optional.empty();
-
+final class AnthropicJson extends WholeAnswer {
     AnthropicJson(Exchange exchange) {
-        this.exchange = exchange;
+        super(exchange);
     }
 
-    @Override
-    void begin(Began turn) {
-        begun = Optional.of(turn);
-    }
-
-    @Override
-    void text(String piece) {
-        text.append(piece);
-    }
-
-    @Override
-    void reasoning(String piece) {
-        thinking.append(piece);
-    }
-
-    @Override
-    void tool(int index, ToolCall call) {
-        calls.add(
-                JsonValue.object()
-                        .put("type", "tool_use")
-                        .put("id", call.id())
-                        .put("name", call.name())
-                        .put("input", parse(call.arguments()))
-                        .build());
+    private static JsonObject toolUse(ToolCall call) {
+        return JsonValue.object()
+                .put("type", "tool_use")
+                .put("id", call.id())
+                .put("name", call.name())
+                .put("input", parse(call.arguments()))
+                .build();
     }
 
     private static JsonObject parse(String arguments) {
@@ -63,11 +38,11 @@ final class AnthropicJson extends EventRenderer {
     @Override
     void finish(String reason, Usage usage) {
         List<JsonObject> content = new ArrayList<>();
-        if (!thinking.isEmpty()) {
+        if (!reasoning.isEmpty()) {
             content.add(
                     JsonValue.object()
                             .put("type", "thinking")
-                            .put("thinking", thinking.toString())
+                            .put("thinking", reasoning.toString())
                             .put("signature", "")
                             .build());
         }
@@ -75,11 +50,11 @@ final class AnthropicJson extends EventRenderer {
             content.add(
                     JsonValue.object().put("type", "text").put("text", text.toString()).build());
         }
-        content.addAll(calls);
+        calls.forEach(call -> content.add(toolUse(call)));
         exchange.json(
                 200,
                 message(
-                        begun.orElseThrow(),
+                        turn(),
                         JsonValue.array(content),
                         JsonValue.of(stopReason(reason)),
                         usage(usage)));
@@ -115,15 +90,5 @@ final class AnthropicJson extends EventRenderer {
             case "content_filter" -> "refusal";
             default -> "end_turn";
         };
-    }
-
-    @Override
-    void failed(Problem problem, String requestId) {
-        exchange.refuse(problem);
-    }
-
-    @Override
-    public void lost(Problem problem) {
-        exchange.refuse(problem);
     }
 }

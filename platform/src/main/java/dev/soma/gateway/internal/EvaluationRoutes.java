@@ -133,7 +133,7 @@ class EvaluationRoutes {
     }
 
     private static void reply(Exchange exchange, CompletableFuture<JsonObject> coming) {
-        Context loop = exchange.context();
+        Context loop = exchange.loop();
         var _ =
                 coming.whenComplete(
                         (document, failure) ->
@@ -177,7 +177,7 @@ class EvaluationRoutes {
             Exchange exchange,
             CompletableFuture<Answer> answering,
             Consumer<RecordedDecision> decided) {
-        Context loop = exchange.context();
+        Context loop = exchange.loop();
         var _ =
                 answering.whenComplete(
                         (answer, failure) ->

@@ -74,11 +74,6 @@ final class Exchange {
         return trace;
     }
 
-    /// The event loop that this request lives on.
-    Context context() {
-        return vertx.getOrCreateContext();
-    }
-
     /// True for a request that reads what was told before.
     boolean isRead() {
         return request.method().equals(HttpMethod.GET);

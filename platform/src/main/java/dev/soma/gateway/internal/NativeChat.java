@@ -10,12 +10,9 @@ import dev.soma.kernel.Identifiers;
 import dev.soma.kernel.json.BodyReader;
 import dev.soma.kernel.json.JsonValue.JsonObject;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.stream.Collectors;
 
 /// A request of `POST /v1/chat/stream`.
 final class NativeChat {
@@ -39,11 +36,9 @@ final class NativeChat {
                 () -> messages.addAll(OpenAiChat.messages(body)));
         OptionalLong maxTokens = body.optionalLong("max_tokens", 1, OpenAiChat.MAX_ANSWER_TOKENS);
         JsonObject parameters = OpenAiChat.parameters(body);
-        Optional<OnBusy> onBusy =
-                body.optionalText("on_busy").map(name -> one(body, "on_busy", OnBusy.class, name));
+        Optional<OnBusy> onBusy = body.optionalChoice("on_busy", OnBusy.class);
         OnDisconnect onDisconnect =
-                body.optionalText("on_disconnect")
-                        .map(name -> one(body, "on_disconnect", OnDisconnect.class, name))
+                body.optionalChoice("on_disconnect", OnDisconnect.class)
                         .orElse(OnDisconnect.CONTINUE);
         body.optionalObject("metadata");
         body.finish();
@@ -55,19 +50,5 @@ final class NativeChat {
                 parameters,
                 new Delivery(stream, onBusy, onDisconnect, Optional.empty()),
                 Optional.empty());
-    }
-
-    static <E extends Enum<E>> E one(BodyReader body, String member, Class<E> type, String name) {
-        for (E value : type.getEnumConstants()) {
-            if (value.name().toLowerCase(Locale.ROOT).equals(name)) {
-                return value;
-            }
-        }
-        throw body.refused(
-                member,
-                "must be one of "
-                        + Arrays.stream(type.getEnumConstants())
-                                .map(value -> value.name().toLowerCase(Locale.ROOT))
-                                .collect(Collectors.joining(", ")));
     }
 }

@@ -19,7 +19,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.regex.Pattern;
 
 /// A request of `POST /v1/chat/completions`. What is not supported is refused by name, never
 /// dropped in silence.
@@ -29,8 +28,6 @@ record OpenAiChat(TurnRequest turn, boolean includeUsage) {
     /// What a provider written in JavaScript reads exactly.
     private static final long MAX_SEED = (1L << 53) - 1;
 
-    static final int MAX_TOOLS = 128;
-    private static final Pattern TOOL_NAME = Pattern.compile("[a-zA-Z0-9_-]{1,64}");
     private static final Set<String> ROLES =
             Set.of("system", "developer", "user", "assistant", "tool");
 
@@ -108,19 +105,11 @@ record OpenAiChat(TurnRequest turn, boolean includeUsage) {
         throw body.refused(name, "may have no integer beyond 2^53");
     }
 
-    static String toolName(BodyReader function) {
-        String name = function.text("name");
-        if (TOOL_NAME.matcher(name).matches()) {
-            return name;
-        }
-        throw function.refused("name", "must be 1 to 64 of a-z, A-Z, 0-9, '_' and '-'");
-    }
-
     /// Tools that the model may ask for, by name; what they do is the caller's.
     private static void tools(BodyReader body, ObjectBuilder parameters) {
         List<BodyReader> tools = body.objects("tools");
-        if (tools.size() > MAX_TOOLS) {
-            throw body.refused("tools", "may hold %d".formatted(MAX_TOOLS));
+        if (tools.size() > FunctionTools.MAX) {
+            throw body.refused("tools", "may hold %d".formatted(FunctionTools.MAX));
         }
         Set<String> names = new HashSet<>();
         for (BodyReader tool : tools) {
@@ -130,7 +119,7 @@ record OpenAiChat(TurnRequest turn, boolean includeUsage) {
             BodyReader function =
                     tool.optionalObject("function")
                             .orElseThrow(() -> tool.refused("function", "is needed"));
-            if (!names.add(toolName(function))) {
+            if (!names.add(FunctionTools.name(function))) {
                 throw function.refused("name", "is there twice");
             }
             function.optionalText("description");

@@ -1,57 +1,23 @@
 package dev.soma.gateway.internal;
 
 import dev.soma.conversation.ChatMessage;
-import dev.soma.conversation.ChatMessage.ToolCall;
 import dev.soma.conversation.TurnEvent.Began;
-import dev.soma.kernel.Problem;
 import dev.soma.kernel.json.JsonValue;
 import dev.soma.kernel.json.JsonValue.JsonNull;
 import dev.soma.kernel.json.JsonValue.ObjectBuilder;
 import dev.soma.metering.Ledger.Usage;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 /// One `chat.completion` document.
-final class OpenAiJson extends EventRenderer {
-    private final Exchange exchange;
-    private final StringBuilder text = new StringBuilder();
-    private final StringBuilder reasoning = new StringBuilder();
-    private final List<ToolCall> calls = new ArrayList<>();
-    private Optional<Began> begun = Optional.empty();
-
+final class OpenAiJson extends WholeAnswer {
     OpenAiJson(Exchange exchange) {
-        this.exchange = exchange;
-    }
-
-    @Override
-    void begin(Began turn) {
-        begun = Optional.of(turn);
-    }
-
-    @Override
-    void text(String piece) {
-        text.append(piece);
-    }
-
-    @Override
-    void reasoning(String piece) {
-        reasoning.append(piece);
-    }
-
-    @Override
-    void tool(int index, ToolCall call) {
-        calls.add(call);
-    }
-
-    @Override
-    void failed(Problem problem, String requestId) {
-        exchange.refuse(problem);
+        super(exchange);
     }
 
     @Override
     void finish(String finishReason, Usage usage) {
-        Began turn = begun.orElseThrow();
+        Began turn = turn();
         ObjectBuilder said = JsonValue.object();
         new ChatMessage("assistant", text.toString(), calls, Optional.empty())
                 .document()
@@ -86,10 +52,5 @@ final class OpenAiJson extends EventRenderer {
                 .put("completion_tokens", usage.outputTokens())
                 .put("total_tokens", usage.tokens())
                 .build();
-    }
-
-    @Override
-    public void lost(Problem problem) {
-        exchange.refuse(problem);
     }
 }

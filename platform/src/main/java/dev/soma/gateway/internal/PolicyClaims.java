@@ -35,7 +35,7 @@ class PolicyClaims {
             return;
         }
         exchange.request().pause();
-        Context loop = exchange.context();
+        Context loop = exchange.loop();
         String claimed = String.valueOf(headers.get("x-decision-id"));
         var _ =
                 known(actor, claimed)

@@ -169,29 +169,21 @@ record ResponsesBody(TurnRequest turn, JsonObject echo) {
             if (!tool.text("type").equals("function")) {
                 throw tool.refused("type", "must be function");
             }
-            ObjectBuilder function = JsonValue.object().put("name", OpenAiChat.toolName(tool));
+            ObjectBuilder function = JsonValue.object().put("name", FunctionTools.name(tool));
             tool.optionalText("description").ifPresent(text -> function.put("description", text));
             tool.optionalObject("parameters");
             tool.value("parameters").ifPresent(schema -> function.put("parameters", schema));
             tool.optionalBoolean("strict")
                     .ifPresent(strict -> function.put("strict", JsonValue.of(strict)));
             tool.finish();
-            tools.add(
-                    JsonValue.object()
-                            .put("type", "function")
-                            .put("function", function.build())
-                            .build());
+            tools.add(FunctionTools.function(function.build()));
         }
         Optional<JsonValue> choice = body.value("tool_choice");
         Optional<Boolean> parallel = body.optionalBoolean("parallel_tool_calls");
         if (tools.isEmpty()) {
             return;
         }
-        JsonValue offered = JsonValue.array(tools);
-        if (tools.size() > OpenAiChat.MAX_TOOLS || !CanonicalJson.JCS.canWrite(offered)) {
-            throw body.refused("tools", "are too many, or have an integer beyond 2^53");
-        }
-        parameters.put("tools", offered);
+        FunctionTools.offer(body, parameters, tools);
         choice.ifPresent(chosen -> parameters.put("tool_choice", choice(body, chosen)));
         parallel.ifPresent(many -> parameters.put("parallel_tool_calls", JsonValue.of(many)));
     }
@@ -206,10 +198,7 @@ record ResponsesBody(TurnRequest turn, JsonObject echo) {
         }
         String name = chosen.text("name");
         chosen.finish();
-        return JsonValue.object()
-                .put("type", "function")
-                .put("function", JsonValue.object().put("name", name).build())
-                .build();
+        return FunctionTools.choose(name);
     }
 
     /// `text.format` is `response_format` in the chat dialect, one level deeper.

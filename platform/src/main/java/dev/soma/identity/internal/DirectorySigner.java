@@ -5,6 +5,7 @@ import dev.soma.identity.internal.Directory.SigningKey;
 import dev.soma.runtime.Sealer;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.function.Function;
 import org.bouncycastle.crypto.params.Ed25519PrivateKeyParameters;
 import org.bouncycastle.crypto.signers.Ed25519Signer;
 
@@ -24,20 +25,16 @@ class DirectorySigner implements AnswerSigner {
     }
 
     @Override
-    public Optional<String> keyId() {
-        return service.directory().signer(clock.instant()).map(SigningKey::kid);
-    }
-
-    @Override
-    public Optional<Signed> sign(byte[] message) {
+    public Optional<byte[]> sign(Function<String, byte[]> message) {
         return service.directory()
                 .signer(clock.instant())
                 .map(
                         key -> {
+                            byte[] bytes = message.apply(key.kid());
                             Ed25519Signer signer = new Ed25519Signer();
                             signer.init(true, open(key));
-                            signer.update(message, 0, message.length);
-                            return new Signed(key.kid(), signer.generateSignature());
+                            signer.update(bytes, 0, bytes.length);
+                            return signer.generateSignature();
                         });
     }
 

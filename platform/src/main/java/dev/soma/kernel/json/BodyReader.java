@@ -13,6 +13,7 @@ import dev.soma.kernel.json.JsonValue.JsonString;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
@@ -104,6 +105,23 @@ public final class BodyReader {
                             }
                             throw refused(name, "must be true or false");
                         });
+    }
+
+    /// A member that is the lower-case name of one of an enum's values.
+    public <E extends Enum<E>> Optional<E> optionalChoice(String name, Class<E> type) {
+        return optionalText(name).map(text -> choice(name, type, text));
+    }
+
+    private <E extends Enum<E>> E choice(String name, Class<E> type, String text) {
+        List<String> names = new ArrayList<>();
+        for (E value : type.getEnumConstants()) {
+            String known = value.name().toLowerCase(Locale.ROOT);
+            if (known.equals(text)) {
+                return value;
+            }
+            names.add(known);
+        }
+        throw refused(name, "must be one of " + String.join(", ", names));
     }
 
     public List<String> texts(String name) {

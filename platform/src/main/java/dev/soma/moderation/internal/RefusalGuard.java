@@ -32,9 +32,4 @@ final class RefusalGuard implements OutputGuard {
         Refusals.Entry entry = refusals.owners().get(guard.found().getAsInt());
         return Optional.of(new Breach(entry.name(), entry.article()));
     }
-
-    @Override
-    public int waiting() {
-        return guard.waiting();
-    }
 }

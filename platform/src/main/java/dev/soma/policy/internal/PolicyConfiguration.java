@@ -12,6 +12,7 @@ import dev.soma.policy.KillSwitches;
 import dev.soma.policy.RefusalTaxonomy;
 import dev.soma.policy.TurnOutcomes;
 import dev.soma.runtime.Cache;
+import dev.soma.runtime.Chore;
 import dev.soma.runtime.NodeSettings;
 import dev.soma.runtime.Role;
 import dev.soma.runtime.RunsIn;
@@ -144,8 +145,9 @@ class PolicyConfiguration {
 
     @Bean
     @RunsIn(Role.SCHEDULER)
-    InputExpiry inputExpiry(ComplianceRepository compliance, SequenceStore sequences) {
-        return new InputExpiry(compliance, sequences);
+    Chore inputExpiry(ComplianceRepository compliance, SequenceStore sequences) {
+        return new Chore(
+                "input-expiry", InputExpiry.PAUSE_MILLIS, new InputExpiry(compliance, sequences));
     }
 
     @Bean

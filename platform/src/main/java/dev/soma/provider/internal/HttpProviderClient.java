@@ -63,13 +63,12 @@ class HttpProviderClient implements ProviderClient {
 
     private RequestOptions options(ModelTarget target, ProviderRequest request) {
         URI base = target.endpoint().baseUrl();
-        boolean tls = "https".equals(base.getScheme());
         RequestOptions options =
                 new RequestOptions()
                         .setMethod(HttpMethod.POST)
                         .setHost(base.getHost())
-                        .setPort(base.getPort() > 0 ? base.getPort() : tls ? 443 : 80)
-                        .setSsl(tls)
+                        .setPort(target.endpoint().port())
+                        .setSsl(target.endpoint().tls())
                         .setURI(base.getPath() + "/chat/completions")
                         .setConnectTimeout(settings.connectTimeoutMillis())
                         .putHeader("content-type", "application/json")

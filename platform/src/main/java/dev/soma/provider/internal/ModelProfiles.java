@@ -101,13 +101,12 @@ class ModelProfiles implements Changes.Follower {
 
     /// Puts a version in force that was prepared, or was in force before.
     ///
-    /// @return empty when there is no such version
+    /// @throws NoSuchVersion when there is none; nothing is changed then
     @Transactional
-    public Optional<Profile> activate(
-            ActorContext actor, Permit permit, String name, long version) {
+    public Profile activate(ActorContext actor, Permit permit, String name, long version) {
         lock(permit.tenant(), name);
         retire(permit.tenant(), name);
-        Optional<Profile> activated =
+        Profile activated =
                 jdbc.sql(
                                 """
                                 UPDATE model_profile SET state = 'ACTIVE', activated_at = clock_timestamp()
@@ -117,11 +116,9 @@ class ModelProfiles implements Changes.Follower {
                         .param(name)
                         .param(version)
                         .query((row, i) -> profile(row))
-                        .optional();
-        if (activated.isEmpty()) {
-            throw new NoSuchVersion();
-        }
-        tell(actor, permit, activated.get());
+                        .optional()
+                        .orElseThrow(NoSuchVersion::new);
+        tell(actor, permit, activated);
         return activated;
     }
 

@@ -69,16 +69,9 @@ class PinnedAddresses {
         for (InetAddress address : InetAddress.getAllByName(url.getHost())) {
             Optional<String> objection =
                     AddressGuard.objection(
-                            address,
-                            "http".equals(url.getScheme()),
-                            settings,
-                            endpoint.privateNetwork());
+                            address, !endpoint.tls(), settings, endpoint.privateNetwork());
             if (objection.isEmpty()) {
-                int port =
-                        url.getPort() > 0
-                                ? url.getPort()
-                                : "https".equals(url.getScheme()) ? 443 : 80;
-                return SocketAddress.inetSocketAddress(port, address.getHostAddress());
+                return SocketAddress.inetSocketAddress(endpoint.port(), address.getHostAddress());
             }
         }
         log.atError()

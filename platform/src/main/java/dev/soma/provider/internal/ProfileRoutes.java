@@ -107,8 +107,7 @@ class ProfileRoutes {
                                 .orElseThrow(() -> none("There is no version before."))
                         : version.orElseThrow();
         try {
-            return Reply.ok(
-                    document(profiles.activate(actor, permit, name, wanted).orElseThrow()).build());
+            return Reply.ok(document(profiles.activate(actor, permit, name, wanted)).build());
         } catch (NoSuchVersion e) {
             throw none("There is no such version.");
         }
