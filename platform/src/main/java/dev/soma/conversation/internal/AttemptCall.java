@@ -140,9 +140,13 @@ final class AttemptCall {
             this.number = number;
         }
 
+        private boolean isHeard() {
+            return !over && number == attempts.number();
+        }
+
         @Override
         public void text(String piece) {
-            if (!over && number == attempts.number()) {
+            if (isHeard()) {
                 pieces++;
                 bytes += piece.getBytes(StandardCharsets.UTF_8).length;
                 if (attempts.anyLeft()) {
@@ -154,7 +158,7 @@ final class AttemptCall {
 
         @Override
         public void reasoning(String piece) {
-            if (!over && number == attempts.number()) {
+            if (isHeard()) {
                 bytes += piece.getBytes(StandardCharsets.UTF_8).length;
                 heard.reasoning(piece);
             }
@@ -162,7 +166,7 @@ final class AttemptCall {
 
         @Override
         public void tool(String id, String name, String arguments) {
-            if (!over && number == attempts.number()) {
+            if (isHeard()) {
                 bytes += (name + arguments).getBytes(StandardCharsets.UTF_8).length;
                 heard.tool(new ToolCall(id, name, arguments));
             }
@@ -170,7 +174,7 @@ final class AttemptCall {
 
         @Override
         public void ended(Ending ending) {
-            if (!over && number == attempts.number()) {
+            if (isHeard()) {
                 switch (ending) {
                     case Ending.Completed(String reason, Optional<TokenUsage> counted) -> {
                         over = true;

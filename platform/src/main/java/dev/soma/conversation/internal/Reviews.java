@@ -8,7 +8,6 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
@@ -36,27 +35,20 @@ class Reviews {
 
     /// @param gone whether the caller has left, so that nobody waits any more
     void await(TenantId tenant, UUID approval, BooleanSupplier gone, Waiting waiting) {
-        Thread.ofVirtual()
-                .name("review")
-                .start(() -> look(tenant, approval, gone, waiting::until, waiting::over));
+        Thread.ofVirtual().name("review").start(() -> look(tenant, approval, gone, waiting));
     }
 
-    private void look(
-            TenantId tenant,
-            UUID approval,
-            BooleanSupplier gone,
-            Consumer<Instant> until,
-            Consumer<State> over) {
+    private void look(TenantId tenant, UUID approval, BooleanSupplier gone, Waiting waiting) {
         boolean told = false;
         try {
             while (!gone.getAsBoolean()) {
                 Optional<Standing> standing = standing(tenant, approval);
                 if (standing.isPresent() && standing.get().state() != State.OPEN) {
-                    over.accept(standing.get().state());
+                    waiting.over(standing.get().state());
                     return;
                 }
                 if (standing.isPresent() && !told) {
-                    until.accept(standing.get().expiresAt());
+                    waiting.until(standing.get().expiresAt());
                     told = true;
                 }
                 Thread.sleep(LOOK_MILLIS);

@@ -77,7 +77,7 @@ class TurnRoutes {
         turn(
                 exchange,
                 "chat.completions",
-                (actor, body) -> {
+                body -> {
                     OpenAiChat chat = OpenAiChat.read(body);
                     Renderer renderer =
                             chat.turn().delivery().stream()
@@ -92,7 +92,7 @@ class TurnRoutes {
         turn(
                 exchange,
                 "responses",
-                (actor, body) -> {
+                body -> {
                     ResponsesBody asked = ResponsesBody.read(body);
                     boolean stream = asked.turn().delivery().stream();
                     return new Asked(
@@ -105,7 +105,7 @@ class TurnRoutes {
         turn(
                 exchange,
                 "messages",
-                (actor, body) -> {
+                body -> {
                     TurnRequest asked = AnthropicBody.read(body);
                     return new Asked(
                             asked,
@@ -120,15 +120,14 @@ class TurnRoutes {
         turn(
                 exchange,
                 route,
-                (actor, body) ->
-                        new Asked(NativeChat.read(body, true), new NativeStream(exchange)));
+                body -> new Asked(NativeChat.read(body, true), new NativeStream(exchange)));
     }
 
     void step(Exchange exchange) {
         turn(
                 exchange,
                 "conversation.step",
-                (actor, body) -> new Asked(NativeChat.read(body, false), new NativeJson(exchange)));
+                body -> new Asked(NativeChat.read(body, false), new NativeJson(exchange)));
     }
 
     /// The same, full duplex.
@@ -169,11 +168,11 @@ class TurnRoutes {
     private record Asked(TurnRequest turn, Renderer renderer) {}
 
     private interface Reading {
-        Asked read(ActorContext actor, BodyReader body);
+        Asked read(BodyReader body);
     }
 
     private void turn(Exchange exchange, String route, Reading reading) {
-        long started = System.nanoTime();
+        GatewayMetrics.TurnMeter meter = metrics.turn(route, System.nanoTime());
         identified(
                 exchange,
                 actor ->
@@ -182,36 +181,28 @@ class TurnRoutes {
                                 actor,
                                 () ->
                                         exchange.body(
-                                                bytes -> {
-                                                    try {
-                                                        Asked asked =
-                                                                reading.read(
-                                                                        actor,
-                                                                        BodyReader.of(bytes));
-                                                        new TurnExchange(
-                                                                        door,
-                                                                        exchange,
-                                                                        asked.renderer(),
-                                                                        running,
-                                                                        metrics.turn(
-                                                                                route, started))
-                                                                .begin(
-                                                                        turns,
-                                                                        actor,
-                                                                        asked.turn()
-                                                                                .approvedBy(
-                                                                                        exchange
-                                                                                                .approval())
-                                                                                .once(
-                                                                                        exchange
-                                                                                                .once(
-                                                                                                        bytes)));
-                                                    } catch (ProblemException e) {
-                                                        metrics.turn(route, started)
-                                                                .ended("invalid");
-                                                        exchange.refuse(e.problem());
-                                                    }
-                                                })));
+                                                bytes ->
+                                                        begin(
+                                                                exchange, actor, bytes, reading,
+                                                                meter))));
+    }
+
+    private void begin(
+            Exchange exchange,
+            ActorContext actor,
+            byte[] bytes,
+            Reading reading,
+            GatewayMetrics.TurnMeter meter) {
+        try {
+            Asked asked = reading.read(BodyReader.of(bytes));
+            TurnRequest request =
+                    asked.turn().approvedBy(exchange.approval()).once(exchange.once(bytes));
+            new TurnExchange(door, exchange, asked.renderer(), running, meter)
+                    .begin(turns, actor, request);
+        } catch (ProblemException e) {
+            meter.ended("invalid");
+            exchange.refuse(e.problem());
+        }
     }
 
     void identified(Exchange exchange, Consumer<ActorContext> then) {
