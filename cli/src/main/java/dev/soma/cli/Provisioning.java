@@ -22,6 +22,10 @@ public final class Provisioning implements Provisioner {
     static final String TENANT = "demo";
     private static final String ADMIN = "root";
     private static final String APP = "app";
+
+    /// The local model decodes one answer at a time; a second call keeps it busy in between.
+    private static final int MODEL_CALLS = 2;
+
     private static final SecureRandom RANDOM = new SecureRandom();
 
     @Override
@@ -207,6 +211,15 @@ public final class Provisioning implements Provisioner {
         PlatformClient.require(
                 "registering the local model",
                 admin.post(
-                        "/v1/providers", Map.of("id", "slm", "base_url", base, "models", models)));
+                        "/v1/providers",
+                        Map.of(
+                                "id",
+                                "slm",
+                                "base_url",
+                                base,
+                                "models",
+                                models,
+                                "max_concurrent",
+                                MODEL_CALLS)));
     }
 }

@@ -3,6 +3,7 @@ package dev.soma.conversation;
 import dev.soma.kernel.Problem;
 import dev.soma.metering.Ledger.Usage;
 import java.util.Locale;
+import java.util.OptionalLong;
 import java.util.UUID;
 
 /// What a turn tells its caller, in whatever dialect. Every event has a number in its session, is
@@ -22,6 +23,12 @@ public sealed interface TurnEvent {
             String model,
             long createdSeconds)
             implements TurnEvent {}
+
+    /// It waits for its turn at a provider that serves only so many at once.
+    ///
+    /// @param position counted from 1
+    /// @param waitMillis until it runs; empty while nothing is known of the provider's pace
+    record Queued(int position, OptionalLong waitMillis) implements TurnEvent {}
 
     /// A piece of the answer; never empty.
     record Delta(Channel channel, String text) implements TurnEvent {}

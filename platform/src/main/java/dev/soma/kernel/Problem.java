@@ -9,9 +9,24 @@ import java.util.List;
 /// @param detail one sentence that says what to do about it
 /// @param violations the rules that refused, each naming its article
 /// @param pointer JSON Pointer of the offending part of the body, or empty
-public record Problem(ProblemKind kind, String detail, List<Violation> violations, String pointer) {
+/// @param retryAfterSeconds when it is worth asking again; 0 when nothing is known of that
+public record Problem(
+        ProblemKind kind,
+        String detail,
+        List<Violation> violations,
+        String pointer,
+        long retryAfterSeconds) {
     public Problem {
         violations = List.copyOf(violations);
+    }
+
+    public Problem(ProblemKind kind, String detail, List<Violation> violations, String pointer) {
+        this(kind, detail, violations, pointer, 0);
+    }
+
+    /// The same, known to be worth another try after so many seconds; 0 when nothing is known.
+    public Problem after(long seconds) {
+        return new Problem(kind, detail, violations, pointer, seconds);
     }
 
     public static Problem of(ProblemKind kind, String detail) {

@@ -1,8 +1,10 @@
 package dev.soma.provider;
 
+import dev.soma.kernel.TenantId;
 import dev.soma.kernel.json.JsonValue.JsonObject;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /// Calls models over HTTP in the OpenAI chat dialect.
 public interface ProviderClient {
@@ -13,13 +15,28 @@ public interface ProviderClient {
 
     /// @param body without `model`, `stream` and `stream_options`, which the client sets
     /// @param headers such as `traceparent`; never the caller's credential
-    /// @param timeoutMillis for the whole call
+    /// @param timeoutMillis for the whole call, what it waits for its turn included
     record ProviderRequest(
-            JsonObject body, boolean stream, Map<String, String> headers, long timeoutMillis) {
+            JsonObject body,
+            boolean stream,
+            Map<String, String> headers,
+            long timeoutMillis,
+            Share share) {
         public ProviderRequest {
             headers = Map.copyOf(headers);
         }
+
+        public ProviderRequest within(long millis) {
+            return new ProviderRequest(body, stream, headers, millis, share);
+        }
     }
+
+    /// By what a call takes its turn where a provider serves only so many at once.
+    ///
+    /// @param prefix equal for calls that begin alike, so that one may use what the provider keeps
+    /// of another; looked at within a tenant only
+    /// @param tokens that the call uses at most
+    record Share(TenantId tenant, String prefix, long tokens) {}
 
     /// A call under way. Used on its event loop.
     interface ProviderCall {
@@ -42,6 +59,12 @@ public interface ProviderClient {
 
         /// A whole call of a tool: its name is one that was offered, and its arguments are JSON.
         default void tool(String id, String name, String arguments) {}
+
+        /// It waits for its turn; told again when its place changes.
+        ///
+        /// @param position counted from 1
+        /// @param waitMillis until it runs; empty while nothing is known of the provider's pace
+        default void queued(int position, OptionalLong waitMillis) {}
 
         void ended(Ending ending);
     }
@@ -70,6 +93,8 @@ public interface ProviderClient {
         CONNECT,
         /// It was not called, because it failed too often of late.
         UNAVAILABLE,
+        /// Too many wait for it, or it waited too long.
+        BUSY,
         TIMEOUT,
         REFUSED,
         CONTEXT_LENGTH,
@@ -81,7 +106,7 @@ public interface ProviderClient {
 
         /// True where nothing reached a model, so nothing can have been used.
         public boolean isFree() {
-            return this == CONNECT || this == UNAVAILABLE;
+            return this == CONNECT || this == UNAVAILABLE || this == BUSY;
         }
     }
 }

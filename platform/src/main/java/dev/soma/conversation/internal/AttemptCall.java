@@ -16,10 +16,12 @@ import dev.soma.provider.ProviderClient.Ending;
 import dev.soma.provider.ProviderClient.Failure;
 import dev.soma.provider.ProviderClient.ProviderCall;
 import dev.soma.provider.ProviderClient.ProviderListener;
+import dev.soma.provider.ProviderClient.Share;
 import dev.soma.provider.ProviderClient.TokenUsage;
 import io.vertx.core.Context;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -55,6 +57,9 @@ final class AttemptCall {
 
         void tool(ToolCall call);
 
+        /// The call waits for its turn.
+        void queued(int position, OptionalLong waitMillis);
+
         /// Another model goes on.
         void switched(String from, String to, Failure failure, int attempt);
 
@@ -68,7 +73,9 @@ final class AttemptCall {
 
         record Completed(String finishReason, Optional<Usage> usage) implements Outcome {}
 
-        record Failed(Failure failure, Optional<Usage> usage) implements Outcome {}
+        /// @param retryAfterMillis how long it may be until it is worth asking again, or 0
+        record Failed(Failure failure, Optional<Usage> usage, long retryAfterMillis)
+                implements Outcome {}
     }
 
     AttemptCall(Writing writing, TurnWork work, Context loop, Heard heard) {
@@ -115,12 +122,20 @@ final class AttemptCall {
                                         decision,
                                         said.toString(),
                                         maxTokens(),
-                                        leftMillis()),
+                                        new ProviderBody.Bounds(leftMillis(), share(target))),
                                 new Listening(attempts.number()));
         call = started;
         if (paused && !over) {
             started.pause();
         }
+    }
+
+    private Share share(ModelTarget target) {
+        boolean limited = target.endpoint().maxConcurrent().isPresent();
+        return new Share(
+                work.actor().tenant(),
+                limited ? ProviderBody.prefix(target, request) : "",
+                limited ? bounds(target).most(said).tokens() : 1);
     }
 
     private long leftMillis() {
@@ -142,6 +157,13 @@ final class AttemptCall {
 
         private boolean isHeard() {
             return !over && number == attempts.number();
+        }
+
+        @Override
+        public void queued(int position, OptionalLong waitMillis) {
+            if (isHeard()) {
+                heard.queued(position, waitMillis);
+            }
         }
 
         @Override
@@ -199,7 +221,7 @@ final class AttemptCall {
             Usage usedAtMost = used.orElseGet(() -> bounds(from).uncounted(bytes));
             if (deadlineNanos - System.nanoTime() <= 0
                     || attempts.next(failed.kind(), pieces > 0).isEmpty()) {
-                end(failed.kind(), used.map(last -> plus(spent, last)));
+                end(failed.kind(), used.map(last -> plus(spent, last)), failed.retryAfterMillis());
                 return;
             }
             spent = plus(spent, usedAtMost);
@@ -207,9 +229,9 @@ final class AttemptCall {
         }
     }
 
-    private void end(Failure failure, Optional<Usage> usage) {
+    private void end(Failure failure, Optional<Usage> usage, long retryAfterMillis) {
         over = true;
-        heard.ended(new Outcome.Failed(failure, usage));
+        heard.ended(new Outcome.Failed(failure, usage, retryAfterMillis));
     }
 
     /// The next model is asked under a decision of its own. Sequence rules have counted the request
@@ -250,7 +272,7 @@ final class AttemptCall {
 
     private void skip(ModelTarget from, Failure failure) {
         if (attempts.next(failure, pieces > 0).isEmpty()) {
-            end(failure, Optional.of(spent));
+            end(failure, Optional.of(spent), 0);
         } else {
             goOn(from, failure);
         }
@@ -285,7 +307,7 @@ final class AttemptCall {
             return;
         }
         if (recorded.isEmpty()) {
-            end(failure, Optional.of(spent));
+            end(failure, Optional.of(spent), 0);
             return;
         }
         decision = recorded.get();

@@ -62,7 +62,8 @@ final class Attempts {
     /// What the request itself is to blame for is the same everywhere.
     private static boolean helps(Failure failure, boolean said) {
         return switch (failure) {
-            case CONNECT, UNAVAILABLE, RATE_LIMITED, TIMEOUT, SERVER_ERROR, CUT, MALFORMED -> true;
+            case CONNECT, UNAVAILABLE, BUSY, RATE_LIMITED, TIMEOUT, SERVER_ERROR, CUT, MALFORMED ->
+                    true;
             case CONTEXT_LENGTH, TOO_LARGE -> !said;
             case REFUSED -> false;
         };

@@ -11,6 +11,7 @@ import dev.soma.conversation.TurnEvent.Cut;
 import dev.soma.conversation.TurnEvent.Delta;
 import dev.soma.conversation.TurnEvent.Failed;
 import dev.soma.conversation.TurnEvent.GuardCut;
+import dev.soma.conversation.TurnEvent.Queued;
 import dev.soma.conversation.TurnEvent.Stopped;
 import dev.soma.conversation.TurnEvent.Switched;
 import dev.soma.conversation.TurnEvent.ToolCalled;
@@ -30,6 +31,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalLong;
 import java.util.UUID;
 
 /// Writes events as the frames of the product's own dialect, which is also the form of the journal:
@@ -52,6 +54,7 @@ final class NativeFrames {
     private static String name(TurnEvent event) {
         return switch (event) {
             case Began _ -> "turn.accepted";
+            case Queued _ -> "turn.queued";
             case Delta _ -> "delta";
             case ToolCalled _ -> "tool.call";
             case Switched _ -> "switch";
@@ -75,6 +78,10 @@ final class NativeFrames {
                             .put("score", began.score())
                             .put("model", began.model())
                             .put("created", began.createdSeconds());
+            case Queued(int position, OptionalLong wait) -> {
+                data.put("position", position);
+                wait.ifPresent(millis -> data.put("estimated_wait_ms", millis));
+            }
             case Delta(TurnEvent.Channel channel, String text) ->
                     data.put("channel", channel.wireName()).put("text", text);
             case ToolCalled(int index, ToolCall call) ->
@@ -155,6 +162,12 @@ final class NativeFrames {
                             text(data, "score"),
                             text(data, "model"),
                             number(data, "created"));
+            case "turn.queued" ->
+                    new Queued(
+                            Math.toIntExact(number(data, "position")),
+                            data.get("estimated_wait_ms").isEmpty()
+                                    ? OptionalLong.empty()
+                                    : OptionalLong.of(number(data, "estimated_wait_ms")));
             case "delta" ->
                     new Delta(
                             Channel.valueOf(text(data, "channel").toUpperCase(Locale.ROOT)),

@@ -4,10 +4,13 @@ import dev.soma.conversation.ChatMessage;
 import dev.soma.conversation.Turns.TurnRequest;
 import dev.soma.kernel.ActorContext;
 import dev.soma.kernel.Digest;
+import dev.soma.kernel.json.CanonicalJson;
 import dev.soma.kernel.json.JsonValue;
 import dev.soma.kernel.json.JsonValue.JsonObject;
 import dev.soma.policy.PolicyEngine.RecordedDecision;
+import dev.soma.provider.ModelTarget;
 import dev.soma.provider.ProviderClient.ProviderRequest;
+import dev.soma.provider.ProviderClient.Share;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,6 +22,18 @@ import java.util.Map;
 final class ProviderBody {
     private ProviderBody() {}
 
+    /// Within what the call keeps.
+    record Bounds(long timeoutMillis, Share share) {}
+
+    /// Equal for requests to a model that begin alike: with the same tools and the same first
+    /// message, which in a session is its system prompt or what was said first.
+    static String prefix(ModelTarget target, TurnRequest request) {
+        String tools =
+                request.parameters().get(Judging.TOOLS).map(CanonicalJson.JCS::text).orElse("");
+        String first = CanonicalJson.JCS.text(request.messages().getFirst().document());
+        return Digest.sha256Hex(target.address() + "\n" + tools + "\n" + first);
+    }
+
     /// @param said the part of the answer that the model goes on from; empty for a first call
     static ProviderRequest of(
             ActorContext actor,
@@ -26,7 +41,7 @@ final class ProviderBody {
             RecordedDecision decision,
             String said,
             long maxTokens,
-            long timeoutMillis) {
+            Bounds bounds) {
         var body = JsonValue.object();
         request.parameters().members().forEach(body::put);
         body.put("max_tokens", maxTokens);
@@ -45,6 +60,10 @@ final class ProviderBody {
         headers.put("x-decision-id", decision.id().toString());
         headers.put("x-soma-fair-key", Digest.sha256Hex("fair/" + actor.tenant()));
         return new ProviderRequest(
-                body.build(), request.delivery().stream(), headers, timeoutMillis);
+                body.build(),
+                request.delivery().stream(),
+                headers,
+                bounds.timeoutMillis(),
+                bounds.share());
     }
 }

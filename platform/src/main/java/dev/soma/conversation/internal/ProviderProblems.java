@@ -8,7 +8,12 @@ import dev.soma.provider.ProviderClient.Failure;
 final class ProviderProblems {
     private ProviderProblems() {}
 
-    static Problem of(Failure kind) {
+    /// @param retryAfterMillis how long it may be until it is worth asking again; 0 when unknown
+    static Problem of(Failure kind, long retryAfterMillis) {
+        return of(kind).after(Math.ceilDiv(retryAfterMillis, 1_000));
+    }
+
+    private static Problem of(Failure kind) {
         return switch (kind) {
             case CONTEXT_LENGTH ->
                     Problem.of(
@@ -21,6 +26,10 @@ final class ProviderProblems {
                     Problem.of(
                             ProblemKind.OVERLOADED,
                             "The provider failed too often of late; it is asked again in a while.");
+            case BUSY ->
+                    Problem.of(
+                            ProblemKind.OVERLOADED,
+                            "Too many requests wait for this provider; Retry-After says when it may have caught up.");
             case CONNECT -> failed("The provider cannot be reached.");
             case RATE_LIMITED -> failed("The provider takes no more requests at present.");
             case REFUSED -> failed("The provider refused the request.");

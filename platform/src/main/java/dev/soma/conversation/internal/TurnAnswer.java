@@ -24,6 +24,7 @@ import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -93,7 +94,7 @@ final class TurnAnswer implements RunningTurns.Running, TurnVoice.Ears, AttemptC
             listener.frames(TurnJournal.one(first, work.began()));
         }
         if (gone && work.request().delivery().onDisconnect() != OnDisconnect.CONTINUE) {
-            failed(Failure.CUT, Optional.of(new Usage(0, 0, 0)));
+            failed(Failure.CUT, Optional.of(new Usage(0, 0, 0)), 0);
             return;
         }
         calls.begin(callerSlow || journalFull);
@@ -218,6 +219,13 @@ final class TurnAnswer implements RunningTurns.Running, TurnVoice.Ears, AttemptC
     }
 
     @Override
+    public void queued(int position, OptionalLong waitMillis) {
+        if (!ended) {
+            voice.say(new TurnEvent.Queued(position, waitMillis));
+        }
+    }
+
+    @Override
     public void switched(String from, String to, Failure failure, int attempt) {
         voice.say(
                 new TurnEvent.Switched(from, to, failure.name().toLowerCase(Locale.ROOT), attempt));
@@ -231,7 +239,8 @@ final class TurnAnswer implements RunningTurns.Running, TurnVoice.Ears, AttemptC
         switch (outcome) {
             case Outcome.Completed(String reason, Optional<Usage> usage) ->
                     completed(reason, usage);
-            case Outcome.Failed(Failure failure, Optional<Usage> usage) -> failed(failure, usage);
+            case Outcome.Failed(Failure failure, Optional<Usage> usage, long retryAfter) ->
+                    failed(failure, usage, retryAfter);
         }
     }
 
@@ -256,11 +265,12 @@ final class TurnAnswer implements RunningTurns.Running, TurnVoice.Ears, AttemptC
                 this::told);
     }
 
-    private void failed(Failure failure, Optional<Usage> usage) {
+    private void failed(Failure failure, Optional<Usage> usage, long retryAfterMillis) {
         end(
                 TurnEnd.failed("provider_" + failure.name().toLowerCase(Locale.ROOT), sha256()),
                 usage,
-                new TurnEvent.Failed(ProviderProblems.of(failure), work.actor().requestId()),
+                new TurnEvent.Failed(
+                        ProviderProblems.of(failure, retryAfterMillis), work.actor().requestId()),
                 this::told);
     }
 
@@ -341,7 +351,7 @@ final class TurnAnswer implements RunningTurns.Running, TurnVoice.Ears, AttemptC
     private void abandon() {
         if (!ended && calls.underWay()) {
             calls.halt();
-            failed(Failure.CUT, Optional.empty());
+            failed(Failure.CUT, Optional.empty(), 0);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.soma.gateway.internal;
 
 import dev.soma.conversation.ChatMessage.ToolCall;
 import dev.soma.conversation.TurnEvent.Began;
+import dev.soma.conversation.TurnEvent.Queued;
 import dev.soma.conversation.TurnEvent.Switched;
 import dev.soma.kernel.Problem;
 import dev.soma.kernel.json.CanonicalJson;
@@ -122,6 +123,12 @@ final class AnthropicStream extends EventRenderer {
                         .put("attempt", to.attempt())
                         .build();
         out.write(event("ping", JsonValue.object().put("soma_switch", who)));
+    }
+
+    @Override
+    void queued(Queued place) {
+        JsonObject where = QueuePlace.document(place);
+        out.write(event("ping", JsonValue.object().put("soma_queue", where)));
     }
 
     @Override

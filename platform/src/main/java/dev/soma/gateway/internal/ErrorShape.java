@@ -93,7 +93,7 @@ enum ErrorShape {
         Map<String, String> headers = new LinkedHashMap<>();
         headers.put("X-Problem-Type", problem.kind().uri());
         if (problem.kind().worthRetrying()) {
-            headers.put("Retry-After", "1");
+            headers.put("Retry-After", Long.toString(Math.max(1, problem.retryAfterSeconds())));
         }
         if (NEVER_RETRY.contains(problem.kind())) {
             headers.put("x-should-retry", "false");

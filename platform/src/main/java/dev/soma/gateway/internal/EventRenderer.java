@@ -11,6 +11,7 @@ import dev.soma.conversation.TurnEvent.Cut;
 import dev.soma.conversation.TurnEvent.Delta;
 import dev.soma.conversation.TurnEvent.Failed;
 import dev.soma.conversation.TurnEvent.GuardCut;
+import dev.soma.conversation.TurnEvent.Queued;
 import dev.soma.conversation.TurnEvent.Stopped;
 import dev.soma.conversation.TurnEvent.Switched;
 import dev.soma.conversation.TurnEvent.ToolCalled;
@@ -37,6 +38,7 @@ abstract class EventRenderer implements Renderer {
                     reasoning(text);
                 }
             }
+            case Queued queued -> queued(queued);
             case ToolCalled(int index, ToolCall call) -> tool(index, call);
             case Switched switched -> switched(switched);
             case Counted(Usage usage) -> counted = usage;
@@ -61,6 +63,8 @@ abstract class EventRenderer implements Renderer {
     abstract void reasoning(String piece);
 
     abstract void tool(int index, ToolCall call);
+
+    void queued(Queued place) {}
 
     void switched(Switched to) {}
 

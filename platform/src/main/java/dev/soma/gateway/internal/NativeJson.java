@@ -10,6 +10,7 @@ import dev.soma.conversation.TurnEvent.Cut;
 import dev.soma.conversation.TurnEvent.Delta;
 import dev.soma.conversation.TurnEvent.Failed;
 import dev.soma.conversation.TurnEvent.GuardCut;
+import dev.soma.conversation.TurnEvent.Queued;
 import dev.soma.conversation.TurnEvent.Stopped;
 import dev.soma.conversation.TurnEvent.Switched;
 import dev.soma.conversation.TurnEvent.ToolCalled;
@@ -67,7 +68,7 @@ final class NativeJson implements Renderer {
                 case Stopped end -> answer("stopped", end.textSha256(), end.usage());
                 case Cut(Problem problem, String requestId) -> exchange.refuse(problem);
                 case Failed(Problem problem, String requestId) -> exchange.refuse(problem);
-                case GuardCut _, Counted _ -> {}
+                case GuardCut _, Counted _, Queued _ -> {}
             }
         }
     }

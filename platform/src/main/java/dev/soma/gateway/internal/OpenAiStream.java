@@ -2,6 +2,7 @@ package dev.soma.gateway.internal;
 
 import dev.soma.conversation.ChatMessage.ToolCall;
 import dev.soma.conversation.TurnEvent.Began;
+import dev.soma.conversation.TurnEvent.Queued;
 import dev.soma.conversation.TurnEvent.Switched;
 import dev.soma.kernel.Problem;
 import dev.soma.kernel.json.CanonicalJson;
@@ -48,6 +49,14 @@ final class OpenAiStream extends EventRenderer {
         JsonText.append(frame.append(",\"to\":"), to.to());
         JsonText.append(frame.append(",\"reason\":"), to.reason());
         frame.append(",\"attempt\":").append(to.attempt()).append('}');
+        out.write(frame + choice("{}", "null"));
+    }
+
+    /// A chunk that says nothing, and a member with the place.
+    @Override
+    void queued(Queued place) {
+        StringBuilder frame = new StringBuilder(head).append(",\"soma_queue\":");
+        frame.append(CanonicalJson.JCS.text(QueuePlace.document(place)));
         out.write(frame + choice("{}", "null"));
     }
 

@@ -2,6 +2,7 @@ package dev.soma.gateway.internal;
 
 import dev.soma.conversation.ChatMessage.ToolCall;
 import dev.soma.conversation.TurnEvent.Began;
+import dev.soma.conversation.TurnEvent.Queued;
 import dev.soma.conversation.TurnEvent.Switched;
 import dev.soma.kernel.Problem;
 import dev.soma.kernel.json.JsonValue;
@@ -199,6 +200,16 @@ final class ResponsesEvents {
     }
 
     /// An event that the dialect does not have; clients skip what they do not know.
+    /// `response.queued`, with the place as a member of its own.
+    void queued(Queued place) {
+        JsonObject response = response("queued", new JsonNull(), new JsonNull(), new JsonNull());
+        tell(
+                "response.queued",
+                JsonValue.object()
+                        .put("response", response)
+                        .put("soma_queue", QueuePlace.document(place)));
+    }
+
     void switched(Switched to) {
         tell(
                 "soma.switch",

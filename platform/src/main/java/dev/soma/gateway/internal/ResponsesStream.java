@@ -2,6 +2,7 @@ package dev.soma.gateway.internal;
 
 import dev.soma.conversation.ChatMessage.ToolCall;
 import dev.soma.conversation.TurnEvent.Began;
+import dev.soma.conversation.TurnEvent.Queued;
 import dev.soma.conversation.TurnEvent.Switched;
 import dev.soma.kernel.Problem;
 import dev.soma.kernel.json.CanonicalJson;
@@ -74,6 +75,11 @@ final class ResponsesStream extends EventRenderer {
     @Override
     void tool(int index, ToolCall call) {
         events.tool(call);
+    }
+
+    @Override
+    void queued(Queued place) {
+        events.queued(place);
     }
 
     @Override

@@ -9,6 +9,7 @@ import dev.soma.provider.ProviderClient.Ending;
 import dev.soma.provider.ProviderClient.Failure;
 import dev.soma.provider.ProviderClient.ProviderListener;
 import dev.soma.provider.ProviderClient.ProviderRequest;
+import dev.soma.provider.ProviderClient.Share;
 import dev.soma.provider.ProviderClient.TokenUsage;
 import io.vertx.core.Vertx;
 import java.util.List;
@@ -67,7 +68,8 @@ class ModelProbe {
                                 actor.trace().header(),
                                 "x-request-id",
                                 actor.requestId()),
-                        TIMEOUT_MILLIS);
+                        TIMEOUT_MILLIS,
+                        new Share(actor.tenant(), "probe", 32));
         ProviderListener listener =
                 new ProviderListener() {
                     @Override

@@ -10,6 +10,7 @@ import io.vertx.core.Vertx;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Primary;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /// Wires the module.
@@ -37,6 +38,16 @@ class ProviderConfiguration {
     GuardedProviderClient providerClient(
             Vertx vertx, ProviderSettings settings, MeterRegistry meters) {
         return new GuardedProviderClient(new HttpProviderClient(vertx, settings), vertx, meters);
+    }
+
+    @Bean
+    @Primary
+    QueuedProviderClient providerQueue(
+            GuardedProviderClient calls,
+            Vertx vertx,
+            ProviderSettings settings,
+            MeterRegistry meters) {
+        return new QueuedProviderClient(calls, vertx, settings, meters);
     }
 
     @Bean

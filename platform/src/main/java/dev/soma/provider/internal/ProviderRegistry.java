@@ -27,6 +27,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -149,7 +150,8 @@ class ProviderRegistry implements Providers, Changes.Follower {
                             Endpoint.Dialect.OPENAI,
                             URI.create(provider.text("base_url").orElseThrow()),
                             key,
-                            truth(provider, "private_network"));
+                            truth(provider, "private_network"),
+                            limit(provider));
             List<ModelTarget> targets = new ArrayList<>();
             for (JsonValue item : provider.items("models")) {
                 if (item instanceof JsonObject model) {
@@ -175,6 +177,11 @@ class ProviderRegistry implements Providers, Changes.Follower {
         return object.members().get(name) instanceof JsonInteger(var value)
                 ? value.longValueExact()
                 : 0;
+    }
+
+    private static OptionalInt limit(JsonObject provider) {
+        int limit = Math.toIntExact(number(provider, "max_concurrent"));
+        return limit == 0 ? OptionalInt.empty() : OptionalInt.of(limit);
     }
 
     private static boolean truth(JsonObject object, String name) {

@@ -20,6 +20,7 @@ import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -32,19 +33,23 @@ import org.springframework.web.bind.annotation.RestController;
 @RunsIn(Role.API)
 class ProviderRoutes {
     private static final int MAX_MODELS = 256;
+    private static final int MAX_CONCURRENT = 10_000;
     private static final int MAX_CONTEXT = 10_000_000;
 
     private final ProviderRegistry registry;
     private final GuardedProviderClient client;
+    private final QueuedProviderClient queue;
     private final ProviderSettings settings;
     private final Authorizations authorizations;
 
     ProviderRoutes(
             ProviderRegistry registry,
             GuardedProviderClient client,
+            QueuedProviderClient queue,
             ProviderSettings settings,
             Authorizations authorizations) {
         this.client = client;
+        this.queue = queue;
         this.registry = registry;
         this.settings = settings;
         this.authorizations = authorizations;
@@ -58,6 +63,7 @@ class ProviderRoutes {
         String url = body.text("base_url");
         Optional<Secret> key = body.optionalText("api_key").map(Secret::new);
         boolean privateNetwork = body.optionalBoolean("allow_private_network").orElse(false);
+        OptionalLong limit = body.optionalLong("max_concurrent", 1, MAX_CONCURRENT);
         List<JsonObject> models =
                 body.objects("models").stream().map(ProviderRoutes::model).toList();
         body.finish();
@@ -88,6 +94,7 @@ class ProviderRoutes {
                                 url.endsWith("/") ? url.substring(0, url.length() - 1) : url)
                         .put("models", JsonValue.array(models))
                         .put("private_network", JsonValue.of(privateNetwork))
+                        .put("max_concurrent", limit.orElse(0))
                         .build();
         registry.save(permit, tenant, id, definition, key);
         return Reply.created(
@@ -156,8 +163,10 @@ class ProviderRoutes {
         List<JsonObject> items = new ArrayList<>();
         for (ModelTarget target : registry.models(actor)) {
             long rests = client.restLeftMillis(target);
+            var item = JsonValue.object();
+            target.endpoint().maxConcurrent().ifPresent(limit -> item.put("max_concurrent", limit));
             items.add(
-                    JsonValue.object()
+                    item.put("waiting", queue.waiting(target.endpoint()))
                             .put("state", rests > 0 ? "resting" : "open")
                             .put("rests_millis", rests)
                             .put("model", target.address())

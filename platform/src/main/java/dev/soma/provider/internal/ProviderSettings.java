@@ -11,6 +11,9 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /// @param idleTimeoutMillis between two pieces of a stream
 /// @param poolSize connections to one provider
 /// @param poolQueue calls that may wait for a connection
+/// @param queuePerTenant calls of one tenant that may wait for their turn at a provider
+/// @param queueTotal calls that may wait for their turn at a provider
+/// @param queueWaitMillis how long a call waits for its turn
 /// @param maxAnswerBytes of one answer
 @Settings("soma.provider")
 record ProviderSettings(
@@ -21,4 +24,7 @@ record ProviderSettings(
         @DefaultValue("30000") int idleTimeoutMillis,
         @DefaultValue("1024") int poolSize,
         @DefaultValue("256") int poolQueue,
+        @DefaultValue("64") int queuePerTenant,
+        @DefaultValue("512") int queueTotal,
+        @DefaultValue("30000") int queueWaitMillis,
         @DefaultValue("2097152") int maxAnswerBytes) {}

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -28,7 +29,8 @@ class AttemptsTests {
                         Endpoint.Dialect.OPENAI,
                         URI.create("http://127.0.0.1/v1"),
                         Optional.empty(),
-                        false),
+                        false,
+                        OptionalInt.empty()),
                 context,
                 Price.FREE,
                 continues);

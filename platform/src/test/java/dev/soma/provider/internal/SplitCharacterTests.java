@@ -3,6 +3,7 @@ package dev.soma.provider.internal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
+import dev.soma.kernel.TenantId;
 import dev.soma.kernel.json.JsonValue;
 import dev.soma.metering.Price;
 import dev.soma.provider.Endpoint;
@@ -10,6 +11,7 @@ import dev.soma.provider.ModelTarget;
 import dev.soma.provider.ProviderClient.Ending;
 import dev.soma.provider.ProviderClient.ProviderListener;
 import dev.soma.provider.ProviderClient.ProviderRequest;
+import dev.soma.provider.ProviderClient.Share;
 import io.vertx.core.Vertx;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -18,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -64,7 +67,8 @@ class SplitCharacterTests {
     }
 
     private static List<String> call(Vertx vertx, int port) throws Exception {
-        var settings = new ProviderSettings(true, false, 2_000, 5_000, 5_000, 4, 4, 1 << 20);
+        var settings =
+                new ProviderSettings(true, false, 2_000, 5_000, 5_000, 4, 4, 4, 4, 1_000, 1 << 20);
         var target =
                 new ModelTarget(
                         "p",
@@ -73,7 +77,8 @@ class SplitCharacterTests {
                                 Endpoint.Dialect.OPENAI,
                                 URI.create("http://127.0.0.1:%d/v1".formatted(port)),
                                 Optional.empty(),
-                                false),
+                                false,
+                                OptionalInt.empty()),
                         8_192,
                         Price.FREE,
                         false);
@@ -91,7 +96,13 @@ class SplitCharacterTests {
                         ended.complete(ending);
                     }
                 };
-        var request = new ProviderRequest(JsonValue.object().build(), true, Map.of(), 10_000);
+        var request =
+                new ProviderRequest(
+                        JsonValue.object().build(),
+                        true,
+                        Map.of(),
+                        10_000,
+                        new Share(new TenantId("acme"), "", 1));
         var client = new HttpProviderClient(vertx, settings);
         vertx.runOnContext(nothing -> client.start(target, request, listener));
         assertThat(ended.get(10, TimeUnit.SECONDS)).isInstanceOf(Ending.Completed.class);
