@@ -3,6 +3,7 @@ package dev.soma.conversation;
 import dev.soma.kernel.Problem;
 import dev.soma.metering.Ledger.Usage;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
 
@@ -14,6 +15,7 @@ public sealed interface TurnEvent {
     ///
     /// @param score of its verdict, which is `allow`
     /// @param createdSeconds when, in seconds since 1970
+    /// @param cache where its profile lets answers be kept
     record Began(
             UUID turn,
             String session,
@@ -21,8 +23,38 @@ public sealed interface TurnEvent {
             String constitutionHash,
             String score,
             String model,
-            long createdSeconds)
+            long createdSeconds,
+            Optional<CacheUse> cache)
             implements TurnEvent {}
+
+    /// What was looked for among the answers that are kept.
+    ///
+    /// @param ageSeconds of the answer that was found, else 0
+    record CacheUse(Kind kind, long ageSeconds) {
+        public static CacheUse hit(long ageSeconds) {
+            return new CacheUse(Kind.HIT, ageSeconds);
+        }
+
+        public static CacheUse missed() {
+            return new CacheUse(Kind.MISS, 0);
+        }
+
+        public static CacheUse bypassed() {
+            return new CacheUse(Kind.BYPASS, 0);
+        }
+
+        /// How a look for a kept answer ends.
+        public enum Kind {
+            HIT,
+            MISS,
+            /// The caller did not want one.
+            BYPASS;
+
+            public String wireName() {
+                return name().toLowerCase(Locale.ROOT);
+            }
+        }
+    }
 
     /// It waits for its turn at a provider that serves only so many at once.
     ///

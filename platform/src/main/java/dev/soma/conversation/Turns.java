@@ -50,16 +50,9 @@ public interface Turns {
             return new TurnRequest(past, model, messages, maxTokens, others, delivery, approval);
         }
 
-        /// The same, to be done once.
-        public TurnRequest once(Optional<Once> wanted) {
-            return new TurnRequest(
-                    past,
-                    model,
-                    messages,
-                    maxTokens,
-                    parameters,
-                    delivery.doneOnce(wanted),
-                    approval);
+        /// The same, told in another way.
+        public TurnRequest told(Delivery other) {
+            return new TurnRequest(past, model, messages, maxTokens, parameters, other, approval);
         }
 
         /// The same under a person's approval.
@@ -93,18 +86,28 @@ public interface Turns {
             Optional<OnBusy> onBusy,
             OnDisconnect onDisconnect,
             Optional<JsonObject> echo,
-            Optional<Once> once) {
+            Optional<Once> once,
+            Caching caching) {
         public Delivery(
                 boolean stream,
                 Optional<OnBusy> onBusy,
                 OnDisconnect onDisconnect,
                 Optional<JsonObject> echo) {
-            this(stream, onBusy, onDisconnect, echo, Optional.empty());
+            this(stream, onBusy, onDisconnect, echo, Optional.empty(), Caching.ANY);
         }
 
-        Delivery doneOnce(Optional<Once> wanted) {
-            return new Delivery(stream, onBusy, onDisconnect, echo, wanted);
+        /// The same, done once and with what the caller thinks of kept answers.
+        public Delivery as(Optional<Once> wanted, Caching wish) {
+            return new Delivery(stream, onBusy, onDisconnect, echo, wanted, wish);
         }
+    }
+
+    /// What a caller thinks of answers that are kept (RFC 9111, `Cache-Control` of requests).
+    ///
+    /// @param store whether its own answer may be kept
+    /// @param maxAgeSeconds how old a kept answer may be; 0 where none is accepted
+    record Caching(boolean store, long maxAgeSeconds) {
+        public static final Caching ANY = new Caching(true, Long.MAX_VALUE);
     }
 
     /// A request that is to be done once, however often it comes.

@@ -30,7 +30,9 @@ public interface Changes {
         CONSTITUTION,
         POLICY,
         METERING,
-        PROVIDER
+        PROVIDER,
+        /// What is kept of somebody is to be forgotten.
+        ERASURE
     }
 
     /// A module that keeps state in memory. `reload` is called once at start and after each change

@@ -110,24 +110,42 @@ final class AttemptCall {
     }
 
     private void call() {
-        ModelTarget target = target();
         bytes = 0;
-        ProviderCall started =
-                writing.client()
-                        .start(
-                                target,
-                                ProviderBody.of(
-                                        work.actor(),
-                                        request,
-                                        decision,
-                                        said.toString(),
-                                        maxTokens(),
-                                        new ProviderBody.Bounds(leftMillis(), share(target))),
-                                new Listening(attempts.number()));
+        ProviderCall started = kept().orElseGet(this::callModel);
         call = started;
         if (paused && !over) {
             started.pause();
         }
+    }
+
+    /// An answer that was kept stands for the first model's.
+    private Optional<ProviderCall> kept() {
+        if (attempts.number() > 1) {
+            return Optional.empty();
+        }
+        return work.cache()
+                .answer()
+                .map(
+                        answer -> {
+                            KeptCall kept = new KeptCall(answer, new Listening(attempts.number()));
+                            kept.start(loop);
+                            return kept;
+                        });
+    }
+
+    private ProviderCall callModel() {
+        ModelTarget target = target();
+        return writing.client()
+                .start(
+                        target,
+                        ProviderBody.of(
+                                work.actor(),
+                                request,
+                                decision,
+                                said.toString(),
+                                maxTokens(),
+                                new ProviderBody.Bounds(leftMillis(), share(target))),
+                        new Listening(attempts.number()));
     }
 
     private Share share(ModelTarget target) {
@@ -174,6 +192,7 @@ final class AttemptCall {
                 if (attempts.anyLeft()) {
                     said.append(piece);
                 }
+                work.cache().text(piece);
                 heard.text(piece);
             }
         }
@@ -182,6 +201,7 @@ final class AttemptCall {
         public void reasoning(String piece) {
             if (isHeard()) {
                 bytes += piece.getBytes(StandardCharsets.UTF_8).length;
+                work.cache().reasoning(piece);
                 heard.reasoning(piece);
             }
         }
@@ -190,7 +210,9 @@ final class AttemptCall {
         public void tool(String id, String name, String arguments) {
             if (isHeard()) {
                 bytes += (name + arguments).getBytes(StandardCharsets.UTF_8).length;
-                heard.tool(new ToolCall(id, name, arguments));
+                ToolCall called = new ToolCall(id, name, arguments);
+                work.cache().tool(called);
+                heard.tool(called);
             }
         }
 
@@ -311,6 +333,7 @@ final class AttemptCall {
             return;
         }
         decision = recorded.get();
+        work.cache().spoil();
         heard.switched(from.address(), target().address(), failure, attempts.number());
         call();
     }

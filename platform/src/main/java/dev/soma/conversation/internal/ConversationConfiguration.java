@@ -1,5 +1,6 @@
 package dev.soma.conversation.internal;
 
+import com.github.benmanes.caffeine.cache.Ticker;
 import dev.soma.constitution.Constitutions;
 import dev.soma.conversation.Journal;
 import dev.soma.conversation.Turns;
@@ -144,16 +145,26 @@ class ConversationConfiguration {
     }
 
     @Bean
+    AnswerCache answerCache(ConversationSettings settings, MeterRegistry meters) {
+        return new AnswerCache(settings.cacheBytes(), Ticker.systemTicker(), meters);
+    }
+
+    @Bean
+    GovernedTurns.Models turnModels(ProviderClient client, AnswerCache cache) {
+        return new GovernedTurns.Models(client, cache);
+    }
+
+    @Bean
     GovernedTurns.Writing turnWriting(
             Vertx vertx,
             TurnCommitter committer,
             GovernedTurns.Doors doors,
-            ProviderClient client,
+            GovernedTurns.Models models,
             Identifiers identifiers,
             InstantSource clock,
             ConversationSettings settings) {
         return new GovernedTurns.Writing(
-                vertx, committer, doors, client, identifiers, clock, settings);
+                vertx, committer, doors, models, identifiers, clock, settings);
     }
 
     @Bean

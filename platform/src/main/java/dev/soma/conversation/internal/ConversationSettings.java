@@ -3,6 +3,7 @@ package dev.soma.conversation.internal;
 import dev.soma.runtime.Settings;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
+/// @param cacheBytes answers that are kept in memory, of all tenants together
 /// @param commitBatch turns written in one transaction
 /// @param commitQueue writes that may wait; one more is refused
 /// @param defaultMaxTokens what an answer may have when the caller does not say
@@ -13,6 +14,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /// @param sessionIdleSeconds after which a session that nobody uses ends
 @Settings("soma.conversation")
 record ConversationSettings(
+        @DefaultValue("67108864") long cacheBytes,
         @DefaultValue("256") int commitBatch,
         @DefaultValue("4096") int commitQueue,
         @DefaultValue("512") int defaultMaxTokens,

@@ -19,10 +19,18 @@ class GovernedTurns implements Turns {
             Vertx vertx,
             TurnCommitter committer,
             Doors doors,
-            ProviderClient client,
+            Models models,
             Identifiers identifiers,
             InstantSource clock,
             ConversationSettings settings) {
+        ProviderClient client() {
+            return models.client();
+        }
+
+        AnswerCache cache() {
+            return models.cache();
+        }
+
         PolicyEngine policy() {
             return doors.policy();
         }
@@ -39,6 +47,9 @@ class GovernedTurns implements Turns {
             return doors.reviews();
         }
     }
+
+    /// Where answers come from.
+    record Models(ProviderClient client, AnswerCache cache) {}
 
     /// What lets a turn pass: the rules, the kill switch, its session.
     record Doors(PolicyEngine policy, RunningTurns running, SessionEntry entry, Reviews reviews) {}

@@ -4,6 +4,7 @@ import dev.soma.conversation.ChatMessage.ToolCall;
 import dev.soma.conversation.Frames;
 import dev.soma.conversation.TurnEvent;
 import dev.soma.conversation.TurnEvent.Began;
+import dev.soma.conversation.TurnEvent.CacheUse;
 import dev.soma.conversation.TurnEvent.Channel;
 import dev.soma.conversation.TurnEvent.Completed;
 import dev.soma.conversation.TurnEvent.Counted;
@@ -31,6 +32,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
 
@@ -70,14 +72,16 @@ final class NativeFrames {
     private static JsonObject data(TurnEvent event) {
         ObjectBuilder data = JsonValue.object();
         switch (event) {
-            case Began began ->
-                    data.put("session_id", began.session())
-                            .put("turn_id", began.turn().toString())
-                            .put("decision_id", began.decision().toString())
-                            .put("constitution_hash", began.constitutionHash())
-                            .put("score", began.score())
-                            .put("model", began.model())
-                            .put("created", began.createdSeconds());
+            case Began began -> {
+                began.cache().ifPresent(use -> cache(data, use));
+                data.put("session_id", began.session())
+                        .put("turn_id", began.turn().toString())
+                        .put("decision_id", began.decision().toString())
+                        .put("constitution_hash", began.constitutionHash())
+                        .put("score", began.score())
+                        .put("model", began.model())
+                        .put("created", began.createdSeconds());
+            }
             case Queued(int position, OptionalLong wait) -> {
                 data.put("position", position);
                 wait.ifPresent(millis -> data.put("estimated_wait_ms", millis));
@@ -107,6 +111,24 @@ final class NativeFrames {
                     data.put("problem", problem.document(requestId));
         }
         return data.build();
+    }
+
+    private static void cache(ObjectBuilder data, CacheUse use) {
+        data.put("cache", use.kind().wireName());
+        if (use.kind() == CacheUse.Kind.HIT) {
+            data.put("cache_age_seconds", use.ageSeconds());
+        }
+    }
+
+    private static Optional<CacheUse> cache(JsonObject data) {
+        return data.text("cache")
+                .map(
+                        kind ->
+                                new CacheUse(
+                                        CacheUse.Kind.valueOf(kind.toUpperCase(Locale.ROOT)),
+                                        data.get("cache_age_seconds").isEmpty()
+                                                ? 0
+                                                : number(data, "cache_age_seconds")));
     }
 
     private static void ended(ObjectBuilder data, String sha256, Usage usage) {
@@ -161,7 +183,8 @@ final class NativeFrames {
                             text(data, "constitution_hash"),
                             text(data, "score"),
                             text(data, "model"),
-                            number(data, "created"));
+                            number(data, "created"),
+                            cache(data));
             case "turn.queued" ->
                     new Queued(
                             Math.toIntExact(number(data, "position")),

@@ -57,8 +57,11 @@ class SessionConfiguration {
 
     @Bean
     @RunsIn(Role.API)
-    Erasable journalErasure(JournalRepository journal) {
-        return (permit, user) -> journal.erase(permit.tenant().value(), user);
+    Erasable journalErasure(JournalRepository journal, ObjectProvider<Changes> changes) {
+        return (permit, user) -> {
+            changes.getObject().announce(Changes.Kind.ERASURE, permit.tenant());
+            journal.erase(permit.tenant().value(), user);
+        };
     }
 
     @Bean

@@ -256,6 +256,7 @@ final class TurnAnswer implements RunningTurns.Running, TurnVoice.Ears, AttemptC
 
     private void completed(String reason, Optional<Usage> usage) {
         Usage told = usage.orElse(new Usage(0, 0, 0));
+        work.cache().completed(reason);
         voice.say(new TurnEvent.Counted(told));
         String sha256 = sha256();
         end(

@@ -311,7 +311,8 @@ class TurnRepository {
                         row.getString(5),
                         row.getString(6),
                         row.getString(7),
-                        row.getLong(8));
+                        row.getLong(8),
+                        Optional.empty());
         return new Unfinished(row.getString(1), began, row.getLong(9), row.getString(10));
     }
 

@@ -20,6 +20,7 @@ import dev.soma.conversation.internal.TurnWrite.TurnKey;
 import dev.soma.kernel.ActorContext;
 import dev.soma.kernel.Problem;
 import dev.soma.kernel.ProblemKind;
+import dev.soma.metering.Ledger.HoldRequest;
 import dev.soma.metering.Ledger.Usage;
 import dev.soma.policy.OutputGuard;
 import dev.soma.policy.PolicyEngine.Judged;
@@ -53,6 +54,7 @@ final class TurnRun implements Turn {
     private @Nullable TurnKey key;
     private long wallClockSeconds;
     private @Nullable Began began;
+    private @Nullable TurnCache cache;
     private @Nullable TurnAnswer answer;
     private boolean gone;
     private boolean callerSlow;
@@ -173,6 +175,18 @@ final class TurnRun implements Turn {
 
     private void admit(TurnKey turn, CompletableFuture<RecordedDecision> recorded) {
         CompletableFuture<Admission> admission = new CompletableFuture<>();
+        TurnBounds bounds =
+                new TurnBounds(request, route.first(), writing.settings().defaultMaxTokens());
+        TurnCache used =
+                TurnCache.of(
+                        writing.cache(),
+                        actor.tenant(),
+                        request,
+                        route,
+                        turn.verdict().constitutionHash(),
+                        bounds.maxTokens());
+        cache = used;
+        HoldRequest hold = bounds.hold(id, actor);
         began =
                 new Began(
                         id,
@@ -181,17 +195,14 @@ final class TurnRun implements Turn {
                         turn.verdict().constitutionHash(),
                         turn.verdict().score(),
                         route.first().address(),
-                        writing.clock().instant().getEpochSecond());
+                        writing.clock().instant().getEpochSecond(),
+                        used.use());
         Beginning beginning = new Beginning(began, request.delivery().stream());
         if (!writing.committer()
                 .offer(
                         new Admit(
                                 turn,
-                                new TurnBounds(
-                                                request,
-                                                route.first(),
-                                                writing.settings().defaultMaxTokens())
-                                        .hold(id, actor),
+                                used.answer().isPresent() ? hold.withAmounts(0, 0) : hold,
                                 beginning,
                                 asked,
                                 admission))) {
@@ -226,7 +237,8 @@ final class TurnRun implements Turn {
     private void admitted(Optional<RecordedDecision> decision, long first) {
         Began beginning = began;
         TurnKey turn = key;
-        if (beginning == null || turn == null) {
+        TurnCache used = cache;
+        if (beginning == null || turn == null || used == null) {
             throw new IllegalStateException("a turn is admitted after it began");
         }
         Optional<Supplier<OutputGuard>> guards = writing.policy().outputGuards();
@@ -237,7 +249,14 @@ final class TurnRun implements Turn {
         writing.policy().recordAdmission(decision.get(), id, "");
         TurnWork work =
                 new TurnWork(
-                        actor, request, route, turn, decision.get(), beginning, wallClockSeconds);
+                        actor,
+                        request,
+                        route,
+                        turn,
+                        decision.get(),
+                        beginning,
+                        used,
+                        wallClockSeconds);
         TurnAnswer going = new TurnAnswer(writing, work, first, guards.get(), listener, loop);
         answer = going;
         if (callerSlow) {

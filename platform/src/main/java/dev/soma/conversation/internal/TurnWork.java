@@ -12,6 +12,7 @@ import dev.soma.provider.ModelRoute;
 /// @param request as its verdict obliges
 /// @param decision by which it was admitted
 /// @param began its first event
+/// @param cache its use of kept answers
 /// @param wallClockSeconds how long it may take
 record TurnWork(
         ActorContext actor,
@@ -20,4 +21,5 @@ record TurnWork(
         TurnKey key,
         RecordedDecision decision,
         Began began,
+        TurnCache cache,
         long wallClockSeconds) {}

@@ -221,6 +221,9 @@ final class Exchange {
     /// A turn that began was allowed.
     void allowedBy(Began turn) {
         decidedBy(Verdict.Word.ALLOW, turn.score(), turn.constitutionHash(), turn.decision());
+        if (!response().headWritten()) {
+            turn.cache().ifPresent(use -> CacheHeaders.tell(use, response()));
+        }
     }
 
     private void decidedBy(Verdict.Word word, String score, String hash, UUID decision) {

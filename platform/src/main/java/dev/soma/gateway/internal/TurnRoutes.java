@@ -195,8 +195,13 @@ class TurnRoutes {
             GatewayMetrics.TurnMeter meter) {
         try {
             Asked asked = reading.read(BodyReader.of(bytes));
+            TurnRequest turn = asked.turn().approvedBy(exchange.approval());
             TurnRequest request =
-                    asked.turn().approvedBy(exchange.approval()).once(exchange.once(bytes));
+                    turn.told(
+                            turn.delivery()
+                                    .as(
+                                            exchange.once(bytes),
+                                            CacheHeaders.wish(exchange.request())));
             new TurnExchange(door, exchange, asked.renderer(), running, meter)
                     .begin(turns, actor, request);
         } catch (ProblemException e) {

@@ -9,6 +9,7 @@ import dev.soma.kernel.Identifiers;
 import dev.soma.kernel.Permit;
 import dev.soma.kernel.TenantId;
 import dev.soma.kernel.json.JsonValue;
+import dev.soma.provider.ModelRoute.Caching;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.HashMap;
@@ -42,14 +43,24 @@ class ModelProfiles implements Changes.Follower {
     /// One version.
     ///
     /// @param targets addresses, in the order in which they are asked
-    record Profile(String name, long version, List<String> targets, State state) {
+    /// @param cacheSeconds how long answers are kept; 0 where they are not
+    record Profile(String name, long version, List<String> targets, int cacheSeconds, State state) {
         /// What answers a request that names no model.
         static final String DEFAULT = "default";
 
         Profile {
             targets = List.copyOf(targets);
         }
+
+        Optional<Caching> caching() {
+            return cacheSeconds == 0
+                    ? Optional.empty()
+                    : Optional.of(new Caching(name + "@" + version, cacheSeconds));
+        }
     }
+
+    /// What a new version is to be.
+    record Draft(String name, List<String> targets, int cacheSeconds) {}
 
     enum State {
         /// Tried, and not in force.
@@ -67,7 +78,7 @@ class ModelProfiles implements Changes.Follower {
     List<Profile> list(TenantId tenant) {
         return jdbc.sql(
                         """
-                        SELECT name, version, targets, state FROM model_profile WHERE tenant = ?
+                        SELECT name, version, targets, cache_seconds, state FROM model_profile WHERE tenant = ?
                         ORDER BY name, version DESC LIMIT 500
                         """)
                 .param(tenant.value())
@@ -80,21 +91,22 @@ class ModelProfiles implements Changes.Follower {
                 row.getString(1),
                 row.getLong(2),
                 List.of((String[]) row.getArray(3).getArray()),
-                State.valueOf(row.getString(4)));
+                row.getInt(4),
+                State.valueOf(row.getString(5)));
     }
 
     /// Adds a version that is not in force yet.
     @Transactional
-    public Profile prepare(Permit permit, String name, List<String> targets) {
-        return add(permit, name, targets, State.PREPARED);
+    public Profile prepare(Permit permit, Draft draft) {
+        return add(permit, draft, State.PREPARED);
     }
 
     /// Adds a version and puts it in force.
     @Transactional
-    public Profile put(ActorContext actor, Permit permit, String name, List<String> targets) {
-        lock(permit.tenant(), name);
-        retire(permit.tenant(), name);
-        Profile added = add(permit, name, targets, State.ACTIVE);
+    public Profile put(ActorContext actor, Permit permit, Draft draft) {
+        lock(permit.tenant(), draft.name());
+        retire(permit.tenant(), draft.name());
+        Profile added = add(permit, draft, State.ACTIVE);
         tell(actor, permit, added);
         return added;
     }
@@ -110,7 +122,7 @@ class ModelProfiles implements Changes.Follower {
                 jdbc.sql(
                                 """
                                 UPDATE model_profile SET state = 'ACTIVE', activated_at = clock_timestamp()
-                                WHERE tenant = ? AND name = ? AND version = ? RETURNING name, version, targets, state
+                                WHERE tenant = ? AND name = ? AND version = ? RETURNING name, version, targets, cache_seconds, state
                                 """)
                         .param(permit.tenant().value())
                         .param(name)
@@ -159,18 +171,19 @@ class ModelProfiles implements Changes.Follower {
                 .update();
     }
 
-    private Profile add(Permit permit, String name, List<String> targets, State state) {
+    private Profile add(Permit permit, Draft draft, State state) {
         return jdbc.sql(
                         """
-                        INSERT INTO model_profile (tenant, name, version, targets, state, decision_id, activated_at)
-                        SELECT :tenant, :name, coalesce(max(version), 0) + 1, :targets::text[], :state, :decision,
+                        INSERT INTO model_profile (tenant, name, version, targets, cache_seconds, state, decision_id, activated_at)
+                        SELECT :tenant, :name, coalesce(max(version), 0) + 1, :targets::text[], :cache, :state, :decision,
                           CASE :state WHEN 'ACTIVE' THEN clock_timestamp() END
                         FROM model_profile WHERE tenant = :tenant AND name = :name
-                        RETURNING name, version, targets, state
+                        RETURNING name, version, targets, cache_seconds, state
                         """)
                 .param("tenant", permit.tenant().value())
-                .param("name", name)
-                .param("targets", targets.toArray(String[]::new))
+                .param("name", draft.name())
+                .param("cache", draft.cacheSeconds())
+                .param("targets", draft.targets().toArray(String[]::new))
                 .param("state", state.name())
                 .param("decision", permit.decisionId())
                 .query((row, i) -> profile(row))
@@ -208,11 +221,11 @@ class ModelProfiles implements Changes.Follower {
     public void reload() {
         Map<String, Map<String, Profile>> loaded = new HashMap<>();
         jdbc.sql(
-                        "SELECT name, version, targets, state, tenant FROM model_profile WHERE state = 'ACTIVE'")
+                        "SELECT name, version, targets, cache_seconds, state, tenant FROM model_profile WHERE state = 'ACTIVE'")
                 .query(
                         row -> {
                             Profile profile = profile(row);
-                            loaded.computeIfAbsent(row.getString(5), tenant -> new HashMap<>())
+                            loaded.computeIfAbsent(row.getString(6), tenant -> new HashMap<>())
                                     .put(profile.name(), profile);
                         });
         active = loaded;

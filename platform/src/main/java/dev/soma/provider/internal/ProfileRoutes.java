@@ -11,6 +11,7 @@ import dev.soma.kernel.json.JsonValue.JsonObject;
 import dev.soma.kernel.json.JsonValue.ObjectBuilder;
 import dev.soma.provider.ModelTarget;
 import dev.soma.provider.internal.ModelProbe.Tried;
+import dev.soma.provider.internal.ModelProfiles.Draft;
 import dev.soma.provider.internal.ModelProfiles.NoSuchVersion;
 import dev.soma.provider.internal.ModelProfiles.Profile;
 import dev.soma.runtime.Reply;
@@ -36,6 +37,8 @@ import org.springframework.web.bind.annotation.RestController;
 @RunsIn(Role.API)
 class ProfileRoutes {
     private static final String WRITE = "models:write";
+    private static final String CACHE = "cache_seconds";
+    private static final int MAX_CACHE_SECONDS = 604_800;
     private static final int MAX_TARGETS = 8;
 
     private final ModelProfiles profiles;
@@ -65,17 +68,19 @@ class ProfileRoutes {
                         .toList());
     }
 
-    /// `{tenant?, name, targets[]}`: a version that is in force at once.
+    /// `{tenant?, name, targets[], cache_seconds?}`: a version that is in force at once.
     @PutMapping("/v1/model-profiles")
     ResponseEntity<byte[]> put(ActorContext caller, @RequestBody byte[] bytes) {
         BodyReader body = BodyReader.of(bytes);
         ActorContext actor = Reply.inTenant(caller, body.optionalText("tenant"));
         String name = name(body);
         List<String> named = body.texts("targets");
+        OptionalLong cached = body.optionalLong(CACHE, 0, MAX_CACHE_SECONDS);
         body.finish();
         Permit permit = Reply.permit(authorizations, actor, WRITE, "model-profile/" + name);
         List<ModelTarget> targets = targets(actor, body, named);
-        return Reply.ok(document(profiles.put(actor, permit, name, addresses(targets))).build());
+        Draft draft = new Draft(name, addresses(targets), Math.toIntExact(cached.orElse(0)));
+        return Reply.ok(document(profiles.put(actor, permit, draft)).build());
     }
 
     /// `{tenant?, profile?, target, standins?[]}` tries and prepares; `{profile?, activate:
@@ -121,7 +126,8 @@ class ProfileRoutes {
         if (!tried.getFirst().answered()) {
             return Reply.json(409, answer.put("profile", name).put("state", "refused").build());
         }
-        Profile prepared = profiles.prepare(permit, name, addresses(targets));
+        int cached = profiles.active(actor.tenant(), name).map(Profile::cacheSeconds).orElse(0);
+        Profile prepared = profiles.prepare(permit, new Draft(name, addresses(targets), cached));
         difference(actor, name, targets.getFirst()).ifPresent(diff -> answer.put("change", diff));
         document(prepared).build().members().forEach(answer::put);
         return Reply.created(answer.build());
@@ -193,6 +199,7 @@ class ProfileRoutes {
                 .put("profile", profile.name())
                 .put("version", profile.version())
                 .put("targets", JsonValue.texts(profile.targets()))
+                .put(CACHE, profile.cacheSeconds())
                 .put("state", profile.state().name().toLowerCase(Locale.ROOT));
     }
 }

@@ -74,7 +74,9 @@ class ProviderRegistry implements Providers, Changes.Follower {
                 profile.get().targets().stream()
                         .flatMap(address -> resolve(actor, address).stream())
                         .toList();
-        return targets.isEmpty() ? Optional.empty() : Optional.of(new ModelRoute(targets));
+        return targets.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new ModelRoute(targets, profile.get().caching()));
     }
 
     /// The model of that address, or else the one whose open name, ending with `*`, covers most of

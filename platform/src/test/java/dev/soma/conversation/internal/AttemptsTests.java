@@ -46,7 +46,7 @@ class AttemptsTests {
                     boolean continues = (bits >> (2 * i + 1) & 1) == 1;
                     targets.add(target(i, large ? 8_192 : 2_048, continues));
                 }
-                routes.add(new ModelRoute(targets));
+                routes.add(new ModelRoute(targets, Optional.empty()));
             }
         }
         return routes;
