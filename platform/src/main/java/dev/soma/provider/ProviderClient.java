@@ -1,6 +1,7 @@
 package dev.soma.provider;
 
 import dev.soma.kernel.TenantId;
+import dev.soma.kernel.TraceContext;
 import dev.soma.kernel.json.JsonValue.JsonObject;
 import java.util.Map;
 import java.util.Optional;
@@ -14,20 +15,26 @@ public interface ProviderClient {
     ProviderCall start(ModelTarget target, ProviderRequest request, ProviderListener listener);
 
     /// @param body without `model`, `stream` and `stream_options`, which the client sets
-    /// @param headers such as `traceparent`; never the caller's credential
+    /// @param headers beside those of the trace; never the caller's credential
     /// @param timeoutMillis for the whole call, what it waits for its turn included
     record ProviderRequest(
             JsonObject body,
             boolean stream,
             Map<String, String> headers,
             long timeoutMillis,
-            Share share) {
+            Share share,
+            TraceContext trace) {
         public ProviderRequest {
             headers = Map.copyOf(headers);
         }
 
         public ProviderRequest within(long millis) {
-            return new ProviderRequest(body, stream, headers, millis, share);
+            return new ProviderRequest(body, stream, headers, millis, share, trace);
+        }
+
+        /// The same at another hop of its trace.
+        public ProviderRequest at(TraceContext hop) {
+            return new ProviderRequest(body, stream, headers, timeoutMillis, share, hop);
         }
     }
 

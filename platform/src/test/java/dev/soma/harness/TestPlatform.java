@@ -223,8 +223,8 @@ public final class TestPlatform implements AutoCloseable {
         return send("PUT", path, key, body);
     }
 
-    public HttpResponse<String> get(String path, String key) throws Exception {
-        return send("GET", path, key, "");
+    public HttpResponse<String> get(String path, String key, String... headers) throws Exception {
+        return send("GET", path, key, "", headers);
     }
 
     public HttpResponse<String> delete(String path, String key) throws Exception {

@@ -1,6 +1,8 @@
 package dev.soma.slm;
 
+import io.opentelemetry.api.trace.Span;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /// One chat answer from its place in the line to its last byte.
@@ -10,10 +12,17 @@ import java.util.concurrent.atomic.AtomicBoolean;
 final class ChatExchange implements DecodeQueue.Task, Engine.Output {
 
     /// What every exchange of a server shares.
-    record Shared(Engine engine, Metrics metrics, Pace pace, Log log, long stallMillis) {}
+    record Shared(
+            Engine engine,
+            Metrics metrics,
+            Pace pace,
+            Log log,
+            Tracing tracing,
+            long stallMillis) {}
 
     private final Shared shared;
     private final Call call;
+    private final Optional<String> traceParent;
     private final ChatRequest request;
     private final Engine.Generation generation;
     private final ChatReply reply;
@@ -34,6 +43,7 @@ final class ChatExchange implements DecodeQueue.Task, Engine.Output {
             ChatReply reply) {
         this.shared = shared;
         this.call = call;
+        this.traceParent = call.traceParent();
         this.request = request;
         this.generation = generation;
         this.reply = reply;
@@ -68,7 +78,9 @@ final class ChatExchange implements DecodeQueue.Task, Engine.Output {
     @Override
     public void run() {
         startedNanos = System.nanoTime();
-        shared.metrics().queued(startedNanos - offeredNanos);
+        long waited = startedNanos - offeredNanos;
+        shared.metrics().queued(waited);
+        Span span = shared.tracing().answer(traceParent, waited);
         shared.pace().begun(generation.promptTokens(), generation.maxTokens(), startedNanos);
         int tokens = 0;
         String end = "failed";
@@ -82,6 +94,7 @@ final class ChatExchange implements DecodeQueue.Task, Engine.Output {
         } finally {
             long now = System.nanoTime();
             shared.pace().ended(tokens, firstNanos == 0 ? 0 : now - firstNanos);
+            Tracing.end(span, end, generation.promptTokens(), tokens);
             shared.metrics().answer(end, generation.promptTokens(), tokens, now - startedNanos);
         }
     }

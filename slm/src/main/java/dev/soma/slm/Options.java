@@ -19,6 +19,7 @@ record Options(
         int threads,
         Optional<Path> readyFile,
         Limits limits,
+        String otlpUrl,
         boolean embeddings,
         boolean exitWithParent) {
 
@@ -52,6 +53,7 @@ record Options(
               --queue-per-key N          requests that may wait under one X-Soma-Fair-Key (8)
               --queue-wait-millis N      longest wait before 503 (30000)
               --stall-millis N           how long a reader may leave its stream full (30000)
+              --otlp-url URL             collector of spans, by OTLP over HTTP (OTEL_EXPORTER_OTLP_ENDPOINT, or none)
               --no-embeddings            do not load the sentence embedder
               --exit-with-parent         end when standard input is closed
               --help                     this text
@@ -71,7 +73,8 @@ record Options(
                     "--queue",
                     "--queue-per-key",
                     "--queue-wait-millis",
-                    "--stall-millis");
+                    "--stall-millis",
+                    "--otlp-url");
 
     static Parsed parse(List<String> arguments) {
         Map<String, String> given = new HashMap<>();
@@ -128,6 +131,9 @@ record Options(
                         threads,
                         Optional.ofNullable(given.get("--ready-file")).map(Path::of),
                         limits,
+                        given.getOrDefault(
+                                "--otlp-url",
+                                System.getenv().getOrDefault("OTEL_EXPORTER_OTLP_ENDPOINT", "")),
                         !given.containsKey("--no-embeddings"),
                         given.containsKey("--exit-with-parent")));
     }

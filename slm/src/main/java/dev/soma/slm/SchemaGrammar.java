@@ -285,7 +285,7 @@ final class SchemaGrammar {
         }
 
         /// The converter does not escape a backslash, so what JSON writes with one comes out
-        // broken.
+        /// broken.
         private static void refuseEscapes(JsonNode value, String at) {
             if (Json.write(value).indexOf('\\') >= 0) {
                 throw refused(at, "A quote, backslash or control character is not supported here.");

@@ -23,6 +23,7 @@ final class Serving {
     private final Metrics metrics = new Metrics();
     private final HttpDoor door;
     private final DecodeQueue queue;
+    private final Tracing tracing;
     private final long startedSeconds;
     private volatile @Nullable Routes routes;
     private volatile boolean stopping;
@@ -35,6 +36,7 @@ final class Serving {
         this.clock = clock;
         this.startedSeconds = clock.instant().getEpochSecond();
         this.door = new HttpDoor(log, metrics);
+        this.tracing = new Tracing(options.otlpUrl(), options.modelId());
         this.queue = new DecodeQueue(options.limits().queue(), options.limits().queuePerKey());
         door.get("/health", this::health);
         door.get("/metrics", this::metrics);
@@ -55,7 +57,8 @@ final class Serving {
         Engine engine = Engine.load(options);
         Pace pace = serveOn(engine);
         ChatExchange.Shared shared =
-                new ChatExchange.Shared(engine, metrics, pace, log, options.limits().stallMillis());
+                new ChatExchange.Shared(
+                        engine, metrics, pace, log, tracing, options.limits().stallMillis());
         NativeThread texts = new NativeThread("text", MAX_TEXTS_WAITING, door);
         NativeThread vectors = new NativeThread("vectors", MAX_TEXTS_WAITING, door);
         SecureRandom random = new SecureRandom();
@@ -72,6 +75,7 @@ final class Serving {
         stopping = true;
         queue.close();
         boolean drained = queue.awaitIdle(nanos);
+        tracing.close();
         door.close();
         return drained;
     }

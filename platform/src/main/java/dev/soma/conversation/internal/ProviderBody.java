@@ -52,7 +52,6 @@ final class ProviderBody {
         }
         body.put("messages", JsonValue.array(messages));
         Map<String, String> headers = new LinkedHashMap<>();
-        headers.put("traceparent", actor.trace().header());
         headers.put("x-request-id", actor.requestId());
         headers.put("x-policy-decision", decision.verdict().word().wireName());
         headers.put("x-policy-score", decision.verdict().score());
@@ -64,6 +63,7 @@ final class ProviderBody {
                 request.delivery().stream(),
                 headers,
                 bounds.timeoutMillis(),
-                bounds.share());
+                bounds.share(),
+                actor.trace());
     }
 }

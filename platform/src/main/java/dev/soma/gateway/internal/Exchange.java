@@ -12,6 +12,7 @@ import dev.soma.kernel.json.CanonicalJson;
 import dev.soma.kernel.json.JsonValue;
 import dev.soma.policy.PolicyEngine.RecordedDecision;
 import dev.soma.policy.Verdict;
+import dev.soma.runtime.Traces;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -37,10 +38,10 @@ final class Exchange {
     private final HttpServerRequest request;
     private final GatewaySettings settings;
     private final String requestId;
-    private final TraceContext trace;
+    private final Traces.Span span;
     private ErrorShape errors = ErrorShape.PROBLEM;
 
-    Exchange(Door door, HttpServerRequest request) {
+    Exchange(Door door, HttpServerRequest request, String route) {
         this.vertx = door.vertx();
         this.request = request;
         this.settings = door.settings();
@@ -48,7 +49,16 @@ final class Exchange {
         String given = request.getHeader("X-Request-Id");
         this.requestId =
                 given != null && REQUEST_ID.matcher(given).matches() ? given : fresh.toString();
-        this.trace = TraceContext.from(request.headers().getAll("traceparent"), fresh);
+        this.span =
+                door.traces()
+                        .enter(
+                                TraceContext.parse(
+                                        request.headers().getAll("traceparent"),
+                                        request.headers().getAll("tracestate")),
+                                fresh,
+                                (request.method().name() + " " + route).strip());
+        span.note("http.request.method", request.method().name()).note("http.route", route);
+        request.response().endHandler(end -> endSpan());
         request.response().putHeader("X-Request-Id", requestId);
         request.response().headersEndHandler(end -> door.signature().sign(request.response()));
     }
@@ -71,7 +81,17 @@ final class Exchange {
     }
 
     TraceContext trace() {
-        return trace;
+        return span.context();
+    }
+
+    /// Told once the answer is on its way, or its reader is gone.
+    private void endSpan() {
+        int status = response().getStatusCode();
+        span.note("http.response.status_code", status);
+        if (status >= 500) {
+            span.failed(Integer.toString(status));
+        }
+        span.end();
     }
 
     /// True for a request that reads what was told before.
@@ -271,7 +291,11 @@ final class Exchange {
     }
 
     void text(int status, String body) {
-        send(status, "text/plain; charset=utf-8", body.getBytes(StandardCharsets.UTF_8));
+        text(status, "text/plain; charset=utf-8", body);
+    }
+
+    void text(int status, String type, String body) {
+        send(status, type, body.getBytes(StandardCharsets.UTF_8));
     }
 
     private Future<Void> send(int status, String type, byte[] body) {

@@ -15,6 +15,7 @@ import dev.soma.runtime.Readiness;
 import dev.soma.runtime.Role;
 import dev.soma.runtime.RunSettings;
 import dev.soma.runtime.RunsIn;
+import dev.soma.runtime.Traces;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -58,9 +59,10 @@ class GatewayConfiguration {
             GatewaySettings settings,
             Identifiers identifiers,
             InstantSource clock,
-            AnswerSigner signer) {
+            AnswerSigner signer,
+            Traces traces) {
         return new TurnRoutes.Door(
-                vertx, settings, identifiers, clock, new AnswerSignature(signer, clock));
+                vertx, settings, identifiers, clock, new AnswerSignature(signer, clock), traces);
     }
 
     @Bean

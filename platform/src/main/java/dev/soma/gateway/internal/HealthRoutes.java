@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 /// thread; a fresh
 /// result serves for a second.
 class HealthRoutes {
+    private static final String OPEN_METRICS = "application/openmetrics-text";
+    private static final String OPEN_METRICS_FORM = "; version=1.0.0; charset=utf-8";
+    private static final String TEXT_FORM = "text/plain; version=0.0.4; charset=utf-8";
     private static final long FRESH_NANOS = 1_000_000_000L;
 
     private final Vertx vertx;
@@ -102,6 +105,9 @@ class HealthRoutes {
     }
 
     void metrics(Exchange exchange) {
-        exchange.text(200, meters.scrape());
+        String accepted = String.valueOf(exchange.request().getHeader("accept"));
+        String type =
+                accepted.contains(OPEN_METRICS) ? OPEN_METRICS + OPEN_METRICS_FORM : TEXT_FORM;
+        exchange.text(200, type, meters.scrape(type));
     }
 }

@@ -59,11 +59,12 @@ class Routes {
     }
 
     void handle(HttpServerRequest request) {
-        Exchange exchange = turns.exchange(request);
         String path = String.valueOf(request.path());
         Matcher resumed = RESUMED.matcher(path);
         Matcher stored = STORED.matcher(path);
-        HttpMethod only = HOT.get(resumed.matches() ? RESUME : stored.matches() ? RESPONSE : path);
+        String route = resumed.matches() ? RESUME : stored.matches() ? RESPONSE : path;
+        HttpMethod only = HOT.get(route);
+        Exchange exchange = turns.exchange(request, only == null ? "" : route);
         if (path.equals("/v1/chat/stream") && isUpgrade(request)) {
             journal.socket(exchange);
             return;

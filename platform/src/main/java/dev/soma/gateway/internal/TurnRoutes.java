@@ -12,10 +12,12 @@ import dev.soma.kernel.Identifiers;
 import dev.soma.kernel.Problem;
 import dev.soma.kernel.ProblemException;
 import dev.soma.kernel.ProblemKind;
+import dev.soma.kernel.TraceContext;
 import dev.soma.kernel.json.BodyReader;
 import dev.soma.kernel.json.JsonValue;
 import dev.soma.provider.ModelTarget;
 import dev.soma.provider.Providers;
+import dev.soma.runtime.Traces;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
 import java.time.InstantSource;
@@ -46,7 +48,8 @@ class TurnRoutes {
             GatewaySettings settings,
             Identifiers identifiers,
             InstantSource clock,
-            AnswerSignature signature) {}
+            AnswerSignature signature,
+            Traces traces) {}
 
     TurnRoutes(
             Door door,
@@ -63,8 +66,9 @@ class TurnRoutes {
         this.metrics = metrics;
     }
 
-    Exchange exchange(HttpServerRequest request) {
-        return new Exchange(door, request);
+    /// @param route its pattern; empty where the control plane answers
+    Exchange exchange(HttpServerRequest request, String route) {
+        return new Exchange(door, request, route);
     }
 
     /// Turns that have been accepted and not ended.
@@ -144,18 +148,28 @@ class TurnRoutes {
                                                                 turns,
                                                                 journal,
                                                                 actor,
-                                                                new SocketTurns())
+                                                                new SocketTurns(exchange.trace()))
                                                         .open()));
     }
 
     /// One turn at a time on a connection.
     private final class SocketTurns implements ChatSocket.Counted {
-        private GatewayMetrics.TurnMeter meter = metrics.turn("chat.socket", System.nanoTime());
+        private final TraceContext trace;
+        private GatewayMetrics.TurnMeter meter;
+
+        private SocketTurns(TraceContext trace) {
+            this.trace = trace;
+            this.meter = arrived();
+        }
+
+        private GatewayMetrics.TurnMeter arrived() {
+            return metrics.turn("chat.socket", System.nanoTime(), trace);
+        }
 
         @Override
         public void began() {
             running.incrementAndGet();
-            meter = metrics.turn("chat.socket", System.nanoTime());
+            meter = arrived();
         }
 
         @Override
@@ -172,7 +186,7 @@ class TurnRoutes {
     }
 
     private void turn(Exchange exchange, String route, Reading reading) {
-        GatewayMetrics.TurnMeter meter = metrics.turn(route, System.nanoTime());
+        GatewayMetrics.TurnMeter meter = metrics.turn(route, System.nanoTime(), exchange.trace());
         identified(
                 exchange,
                 actor ->

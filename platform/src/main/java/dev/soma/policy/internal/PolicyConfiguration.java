@@ -18,6 +18,7 @@ import dev.soma.runtime.Role;
 import dev.soma.runtime.RunsIn;
 import dev.soma.runtime.Sealer;
 import dev.soma.runtime.StopOrder;
+import dev.soma.runtime.Traces;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.security.SecureRandom;
@@ -173,8 +174,8 @@ class PolicyConfiguration {
 
     @Bean
     PolicyService.Sources policySources(
-            Identifiers identifiers, InstantSource clock, SecureRandom random) {
-        return new PolicyService.Sources(identifiers, clock, random);
+            Identifiers identifiers, InstantSource clock, SecureRandom random, Traces traces) {
+        return new PolicyService.Sources(identifiers, clock, random, traces);
     }
 
     @Bean

@@ -29,6 +29,7 @@ import dev.soma.policy.PolicyEngine;
 import dev.soma.policy.PolicyRequest;
 import dev.soma.policy.Verdict;
 import dev.soma.policy.internal.PolicySnapshots.Snapshot;
+import dev.soma.runtime.Traces;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.HashSet;
@@ -87,7 +88,8 @@ class PolicyService implements PolicyEngine, Authorizations, ConstitutionCheck {
             implements SequenceWork {}
 
     /// Where ids, times and salts come from.
-    record Sources(Identifiers identifiers, InstantSource clock, SecureRandom random) {}
+    record Sources(
+            Identifiers identifiers, InstantSource clock, SecureRandom random, Traces traces) {}
 
     /// The rules of one constitution.
     private record Compiled(String hash, ConstitutionRules rules) {}
@@ -135,9 +137,13 @@ class PolicyService implements PolicyEngine, Authorizations, ConstitutionCheck {
         }
         return switch (currency.constitutions().state()) {
             case State.InForce(Constitution constitution) -> {
+                Traces.Span span = sources.traces().part(actor.trace(), "policy.judge");
                 long started = System.nanoTime();
                 Judged judged = judge(actor, request, constitution, snapshot.get());
                 metrics.evaluated(System.nanoTime() - started);
+                span.note("soma.policy.decision", judged.verdict().word().wireName())
+                        .note("soma.constitution.hash", constitution.hash())
+                        .end();
                 yield judged;
             }
             case State.Stale(Constitution constitution) ->

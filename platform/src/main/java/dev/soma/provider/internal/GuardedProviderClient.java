@@ -2,6 +2,7 @@ package dev.soma.provider.internal;
 
 import dev.soma.provider.ModelTarget;
 import dev.soma.provider.ProviderClient;
+import dev.soma.runtime.Traces;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
@@ -13,7 +14,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
-/// Keeps calls away from models that fail, and measures every call. Thread-safe.
+/// Keeps calls away from models that fail, and measures and traces every call (the names are those
+/// of OpenTelemetry for generative AI). Thread-safe.
 class GuardedProviderClient implements ProviderClient {
     /// Models that are remembered; the ones longest unused are forgotten first.
     private static final int MAX_MODELS = 10_000;
@@ -21,6 +23,7 @@ class GuardedProviderClient implements ProviderClient {
     private final ProviderClient calls;
     private final Vertx vertx;
     private final MeterRegistry meters;
+    private final Traces traces;
     private final ReentrantLock lock = new ReentrantLock();
     private final Map<String, Breaker> breakers =
             new LinkedHashMap<>(16, 0.75f, true) {
@@ -32,7 +35,8 @@ class GuardedProviderClient implements ProviderClient {
                 }
             };
 
-    GuardedProviderClient(ProviderClient calls, Vertx vertx, MeterRegistry meters) {
+    GuardedProviderClient(ProviderClient calls, Vertx vertx, MeterRegistry meters, Traces traces) {
+        this.traces = traces;
         this.calls = calls;
         this.vertx = vertx;
         this.meters = meters;
@@ -49,8 +53,14 @@ class GuardedProviderClient implements ProviderClient {
             loop.runOnContext(nothing -> closed.tell());
             return closed;
         }
-        Watched watched = new Watched(key, target.provider(), listener, now);
-        ProviderCall call = calls.start(target, request, watched);
+        Traces.Span span = traces.call(request.trace(), "chat " + target.model());
+        span.note("gen_ai.operation.name", "chat")
+                .note("gen_ai.provider.name", target.provider())
+                .note("gen_ai.request.model", target.model())
+                .note("server.address", target.endpoint().baseUrl().getHost())
+                .note("server.port", target.endpoint().port());
+        Watched watched = new Watched(key, target.provider(), listener, now, span);
+        ProviderCall call = calls.start(target, request.at(span.context()), watched);
         return new Call(call, watched);
     }
 
@@ -168,10 +178,17 @@ class GuardedProviderClient implements ProviderClient {
         private final String provider;
         private final ProviderListener listener;
         private final long started;
+        private final Traces.Span span;
         private boolean begun;
         private boolean over;
 
-        private Watched(String key, String provider, ProviderListener listener, long started) {
+        private Watched(
+                String key,
+                String provider,
+                ProviderListener listener,
+                long started,
+                Traces.Span span) {
+            this.span = span;
             this.key = key;
             this.provider = provider;
             this.listener = listener;
@@ -202,12 +219,30 @@ class GuardedProviderClient implements ProviderClient {
         public void ended(Ending ending) {
             over = true;
             note(key, ending);
-            String outcome =
-                    ending instanceof Ending.Failed failed
-                            ? failed.kind().name().toLowerCase(Locale.ROOT)
-                            : "completed";
-            count(outcome);
+            count(outcome(ending));
+            span.end();
             listener.ended(ending);
+        }
+
+        private String outcome(Ending ending) {
+            return switch (ending) {
+                case Ending.Completed(String reason, Optional<TokenUsage> usage) -> {
+                    usage.ifPresent(this::used);
+                    span.note("gen_ai.response.finish_reasons", reason);
+                    yield "completed";
+                }
+                case Ending.Failed failed -> {
+                    failed.usage().ifPresent(this::used);
+                    String kind = failed.kind().name().toLowerCase(Locale.ROOT);
+                    span.failed(kind);
+                    yield kind;
+                }
+            };
+        }
+
+        private void used(TokenUsage usage) {
+            span.note("gen_ai.usage.input_tokens", usage.inputTokens())
+                    .note("gen_ai.usage.output_tokens", usage.outputTokens());
         }
 
         private void withdrawn() {
@@ -215,6 +250,7 @@ class GuardedProviderClient implements ProviderClient {
                 over = true;
                 withdraw(key);
                 count("cancelled");
+                span.failed("cancelled").end();
             }
         }
 

@@ -76,6 +76,10 @@ class HttpProviderClient implements ProviderClient {
                                 "accept",
                                 request.stream() ? "text/event-stream" : "application/json");
         request.headers().forEach(options::putHeader);
+        options.putHeader("traceparent", request.trace().header());
+        if (!request.trace().state().isEmpty()) {
+            options.putHeader("tracestate", request.trace().state());
+        }
         target.endpoint()
                 .apiKey()
                 .ifPresent(key -> options.putHeader("authorization", "Bearer " + key.reveal()));

@@ -63,13 +63,10 @@ class ModelProbe {
                 new ProviderRequest(
                         body(),
                         false,
-                        Map.of(
-                                "traceparent",
-                                actor.trace().header(),
-                                "x-request-id",
-                                actor.requestId()),
+                        Map.of("x-request-id", actor.requestId()),
                         TIMEOUT_MILLIS,
-                        new Share(actor.tenant(), "probe", 32));
+                        new Share(actor.tenant(), "probe", 32),
+                        actor.trace());
         ProviderListener listener =
                 new ProviderListener() {
                     @Override

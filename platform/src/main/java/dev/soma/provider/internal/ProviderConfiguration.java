@@ -5,6 +5,7 @@ import dev.soma.events.Outbox;
 import dev.soma.kernel.Identifiers;
 import dev.soma.provider.ProviderClient;
 import dev.soma.runtime.Sealer;
+import dev.soma.runtime.Traces;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Vertx;
 import org.springframework.beans.factory.ObjectProvider;
@@ -36,8 +37,9 @@ class ProviderConfiguration {
 
     @Bean
     GuardedProviderClient providerClient(
-            Vertx vertx, ProviderSettings settings, MeterRegistry meters) {
-        return new GuardedProviderClient(new HttpProviderClient(vertx, settings), vertx, meters);
+            Vertx vertx, ProviderSettings settings, MeterRegistry meters, Traces traces) {
+        return new GuardedProviderClient(
+                new HttpProviderClient(vertx, settings), vertx, meters, traces);
     }
 
     @Bean
@@ -46,8 +48,10 @@ class ProviderConfiguration {
             GuardedProviderClient calls,
             Vertx vertx,
             ProviderSettings settings,
-            MeterRegistry meters) {
-        return new QueuedProviderClient(calls, vertx, settings, meters);
+            MeterRegistry meters,
+            Traces traces) {
+        return new QueuedProviderClient(
+                calls, vertx, settings, new QueuedProviderClient.Watch(meters, traces));
     }
 
     @Bean

@@ -10,6 +10,7 @@ import dev.soma.provider.ProviderClient.ProviderRequest;
 import dev.soma.provider.ProviderClient.TokenUsage;
 import dev.soma.provider.internal.FairQueue.Place;
 import dev.soma.provider.internal.FairQueue.Ticket;
+import dev.soma.runtime.Traces;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import java.util.Optional;
@@ -30,6 +31,7 @@ final class QueuedCall implements ProviderCall {
     private final Ticket ticket;
     private final long joined = System.nanoTime();
     private State state = State.WAITING;
+    private Traces.@Nullable Span span;
     private @Nullable ProviderCall call;
     private long started;
     private long patience = -1;
@@ -44,7 +46,8 @@ final class QueuedCall implements ProviderCall {
     }
 
     /// What is done once it is its turn.
-    record Wanted(ProviderClient calls, ModelTarget target, ProviderRequest request) {}
+    record Wanted(
+            ProviderClient calls, ModelTarget target, ProviderRequest request, Traces traces) {}
 
     QueuedCall(
             ProviderLine line,
@@ -66,6 +69,7 @@ final class QueuedCall implements ProviderCall {
         switch (line.offer(ticket, this)) {
             case RUNS -> run();
             case WAITS -> {
+                span = wanted.traces().part(wanted.request().trace(), "provider.queue");
                 long millis = Math.min(patienceMillis, wanted.request().timeoutMillis());
                 patience = vertx.setTimer(Math.max(1, millis), late -> giveUp());
                 telling = vertx.setPeriodic(TELL_MILLIS, tick -> tellPlace());
@@ -141,6 +145,9 @@ final class QueuedCall implements ProviderCall {
     }
 
     private void stopTimers() {
+        if (span != null) {
+            span.end();
+        }
         vertx.cancelTimer(patience);
         vertx.cancelTimer(telling);
     }

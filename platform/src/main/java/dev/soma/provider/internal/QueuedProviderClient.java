@@ -4,6 +4,7 @@ import dev.soma.provider.Endpoint;
 import dev.soma.provider.ModelTarget;
 import dev.soma.provider.ProviderClient;
 import dev.soma.provider.internal.FairQueue.Limits;
+import dev.soma.runtime.Traces;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
@@ -20,18 +21,21 @@ class QueuedProviderClient implements ProviderClient {
     private final ProviderClient calls;
     private final Vertx vertx;
     private final ProviderSettings settings;
-    private final MeterRegistry meters;
+    private final Watch watch;
     private final ConcurrentHashMap<Key, ProviderLine> lines = new ConcurrentHashMap<>();
 
     /// A server has one line, whoever defined it.
     private record Key(URI baseUrl, int limit) {}
 
+    /// Who hears how the lines do.
+    record Watch(MeterRegistry meters, Traces traces) {}
+
     QueuedProviderClient(
-            ProviderClient calls, Vertx vertx, ProviderSettings settings, MeterRegistry meters) {
+            ProviderClient calls, Vertx vertx, ProviderSettings settings, Watch watch) {
         this.calls = calls;
         this.vertx = vertx;
         this.settings = settings;
-        this.meters = meters;
+        this.watch = watch;
     }
 
     @Override
@@ -48,7 +52,7 @@ class QueuedProviderClient implements ProviderClient {
                         vertx,
                         loop,
                         listener,
-                        new QueuedCall.Wanted(calls, target, request));
+                        new QueuedCall.Wanted(calls, target, request, watch.traces()));
         call.join(settings.queueWaitMillis());
         return call;
     }
@@ -59,7 +63,7 @@ class QueuedProviderClient implements ProviderClient {
         }
         return lines.computeIfAbsent(
                 new Key(target.endpoint().baseUrl(), limit),
-                key -> new ProviderLine(target.provider(), limits(limit), meters));
+                key -> new ProviderLine(target.provider(), limits(limit), watch.meters()));
     }
 
     private Limits limits(int concurrent) {

@@ -1,10 +1,14 @@
 package dev.soma.runtime.internal;
 
+import dev.soma.runtime.Exemplars;
 import dev.soma.runtime.NodeSettings;
 import dev.soma.runtime.Sealer;
+import dev.soma.runtime.Traces;
+import io.micrometer.core.instrument.Clock;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.security.SecureRandom;
@@ -21,9 +25,19 @@ class RuntimeConfiguration {
 
     @Bean
     PrometheusMeterRegistry meterRegistry() {
-        PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+        PrometheusMeterRegistry registry =
+                new PrometheusMeterRegistry(
+                        PrometheusConfig.DEFAULT,
+                        new PrometheusRegistry(),
+                        Clock.SYSTEM,
+                        new Exemplars());
         new JvmMemoryMetrics().bindTo(registry);
         return registry;
+    }
+
+    @Bean
+    Traces traces(TelemetrySettings settings, NodeSettings node) {
+        return settings.otlpUrl().isEmpty() ? Traces.NONE : new OtlpTraces(settings, node.id());
     }
 
     /// The event loops of the public door and of the calls to providers.

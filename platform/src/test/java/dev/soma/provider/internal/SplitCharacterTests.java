@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.soma.kernel.TenantId;
+import dev.soma.kernel.TraceContext;
 import dev.soma.kernel.json.JsonValue;
 import dev.soma.metering.Price;
 import dev.soma.provider.Endpoint;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -102,7 +104,8 @@ class SplitCharacterTests {
                         true,
                         Map.of(),
                         10_000,
-                        new Share(new TenantId("acme"), "", 1));
+                        new Share(new TenantId("acme"), "", 1),
+                        TraceContext.from(List.of(), new UUID(1, 1)));
         var client = new HttpProviderClient(vertx, settings);
         vertx.runOnContext(nothing -> client.start(target, request, listener));
         assertThat(ended.get(10, TimeUnit.SECONDS)).isInstanceOf(Ending.Completed.class);
