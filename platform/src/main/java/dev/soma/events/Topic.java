@@ -6,7 +6,10 @@ public enum Topic {
     POLICY_DECISIONS("policy.decisions", 4, 365, "delete"),
     IDENTITY_AUDIT("identity.audit", 1, 365, "delete"),
     CONVERSATION_EVENTS("conversation.events", 4, 30, "delete"),
-    SETTINGS_CHANGED("settings.changed", 1, 30, "delete");
+    SETTINGS_CHANGED("settings.changed", 1, 30, "delete"),
+    SLM_REQUESTS("slm.requests", 4, 30, "delete"),
+    SLM_RESPONSES("slm.responses", 4, 30, "delete"),
+    SLM_METRICS("slm.metrics", 4, 30, "delete");
 
     private final String topicName;
     private final int partitions;

@@ -73,6 +73,9 @@ public interface ProviderClient {
         /// @param waitMillis until it runs; empty while nothing is known of the provider's pace
         default void queued(int position, OptionalLong waitMillis) {}
 
+        /// Its turn has come, and it goes out now; told where calls take turns.
+        default void sent() {}
+
         void ended(Ending ending);
     }
 

@@ -11,6 +11,9 @@ import dev.soma.policy.PolicyEngine.Judged;
 import dev.soma.policy.PolicyEngine.RecordedDecision;
 import dev.soma.policy.PolicyRequest;
 import dev.soma.policy.Verdict;
+import dev.soma.provider.CallReport;
+import dev.soma.provider.CallReport.Asked;
+import dev.soma.provider.CallReport.Counted;
 import dev.soma.provider.ModelTarget;
 import dev.soma.provider.ProviderClient.Ending;
 import dev.soma.provider.ProviderClient.Failure;
@@ -20,6 +23,8 @@ import dev.soma.provider.ProviderClient.Share;
 import dev.soma.provider.ProviderClient.TokenUsage;
 import io.vertx.core.Context;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
@@ -32,12 +37,15 @@ import org.jspecify.annotations.Nullable;
 /// of
 /// all calls together stay within what the turn was admitted with. Lives on one event loop.
 final class AttemptCall {
+    private static final String CANCELLED = "cancelled";
+
     private final Writing writing;
     private final TurnWork work;
     private TurnRequest request;
     private final Context loop;
     private final Heard heard;
     private final Attempts attempts;
+    private final CallLog log;
     private final long deadlineNanos;
     private final StringBuilder said = new StringBuilder();
     private RecordedDecision decision;
@@ -85,6 +93,7 @@ final class AttemptCall {
         this.loop = loop;
         this.heard = heard;
         this.attempts = new Attempts(work.route(), writing.settings().maxAttempts());
+        this.log = new CallLog(writing.identifiers(), writing.clock());
         this.decision = work.decision();
         this.held = bounds(work.route().first()).most();
         this.deadlineNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(work.wallClockSeconds());
@@ -135,6 +144,11 @@ final class AttemptCall {
 
     private ProviderCall callModel() {
         ModelTarget target = target();
+        log.begin(
+                target,
+                attempts.number(),
+                decision.id(),
+                new Asked(request.delivery().stream(), maxTokens()));
         return writing.client()
                 .start(
                         target,
@@ -178,6 +192,13 @@ final class AttemptCall {
         }
 
         @Override
+        public void sent() {
+            if (isHeard()) {
+                log.sent();
+            }
+        }
+
+        @Override
         public void queued(int position, OptionalLong waitMillis) {
             if (isHeard()) {
                 heard.queued(position, waitMillis);
@@ -187,6 +208,7 @@ final class AttemptCall {
         @Override
         public void text(String piece) {
             if (isHeard()) {
+                log.heard();
                 pieces++;
                 bytes += piece.getBytes(StandardCharsets.UTF_8).length;
                 if (attempts.anyLeft()) {
@@ -200,6 +222,7 @@ final class AttemptCall {
         @Override
         public void reasoning(String piece) {
             if (isHeard()) {
+                log.heard();
                 bytes += piece.getBytes(StandardCharsets.UTF_8).length;
                 work.cache().reasoning(piece);
                 heard.reasoning(piece);
@@ -222,6 +245,7 @@ final class AttemptCall {
                 switch (ending) {
                     case Ending.Completed(String reason, Optional<TokenUsage> counted) -> {
                         over = true;
+                        log.end("completed", reason, counted.map(this::byProvider));
                         heard.ended(new Outcome.Completed(reason, counted.map(this::total)));
                     }
                     case Ending.Failed failed -> failed(failed);
@@ -233,6 +257,10 @@ final class AttemptCall {
             return plus(spent, bounds(target()).priced(counted));
         }
 
+        private Counted byProvider(TokenUsage counted) {
+            return new Counted(counted, bounds(target()).priced(counted).microUsd(), true);
+        }
+
         private void failed(Ending.Failed failed) {
             boolean free = failed.kind().isFree() || failed.status() >= 300;
             Optional<Usage> used =
@@ -241,14 +269,30 @@ final class AttemptCall {
                             : failed.usage().map(bounds(target())::priced);
             ModelTarget from = target();
             Usage usedAtMost = used.orElseGet(() -> bounds(from).uncounted(bytes));
-            if (deadlineNanos - System.nanoTime() <= 0
-                    || attempts.next(failed.kind(), pieces > 0).isEmpty()) {
-                end(failed.kind(), used.map(last -> plus(spent, last)), failed.retryAfterMillis());
+            Optional<Counted> byProvider =
+                    failed.usage().filter(any -> !free).map(this::byProvider);
+            boolean last =
+                    deadlineNanos - System.nanoTime() <= 0
+                            || attempts.next(failed.kind(), pieces > 0).isEmpty();
+            Optional<Counted> byPlatform =
+                    free || !last ? Optional.of(byPlatform(usedAtMost)) : Optional.empty();
+            log.end(name(failed.kind()), "", byProvider.or(() -> byPlatform));
+            if (last) {
+                end(failed.kind(), used.map(rest -> plus(spent, rest)), failed.retryAfterMillis());
                 return;
             }
             spent = plus(spent, usedAtMost);
             goOn(from, failed.kind());
         }
+    }
+
+    private static String name(Failure failure) {
+        return failure.name().toLowerCase(Locale.ROOT);
+    }
+
+    private static Counted byPlatform(Usage usage) {
+        return new Counted(
+                new TokenUsage(usage.inputTokens(), usage.outputTokens()), usage.microUsd(), false);
     }
 
     private void end(Failure failure, Optional<Usage> usage, long retryAfterMillis) {
@@ -354,15 +398,38 @@ final class AttemptCall {
     /// @return what is booked: the provider has not counted, so this side's own upper bound is; no
     /// text has more tokens than bytes
     Usage halt() {
-        over = true;
-        if (call != null) {
-            call.cancel();
+        cancel();
+        if (usesModel()) {
+            log.end(CANCELLED, "", Optional.of(byPlatform(bounds(target()).uncounted(bytes))));
         }
         return uncounted();
     }
 
+    /// Ends the call from this side, and nobody knows what it used.
+    void drop() {
+        cancel();
+        log.end(CANCELLED, "", Optional.empty());
+    }
+
+    private void cancel() {
+        over = true;
+        if (call != null) {
+            call.cancel();
+        }
+    }
+
+    /// A kept answer uses nothing.
+    private boolean usesModel() {
+        return call != null && work.cache().answer().isEmpty();
+    }
+
     Usage uncounted() {
-        return call == null ? spent : plus(spent, bounds(target()).uncounted(bytes));
+        return usesModel() ? plus(spent, bounds(target()).uncounted(bytes)) : spent;
+    }
+
+    /// Of the calls that are over.
+    List<CallReport> reports() {
+        return log.reports();
     }
 
     void pause() {

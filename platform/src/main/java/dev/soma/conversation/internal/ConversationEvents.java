@@ -14,13 +14,20 @@ import dev.soma.kernel.json.JsonValue;
 import dev.soma.kernel.json.JsonValue.ObjectBuilder;
 import dev.soma.policy.PolicyEngine.RecordedDecision;
 import dev.soma.policy.Verdict;
+import dev.soma.provider.CallEvents;
+import dev.soma.provider.CallEvents.Caller;
+import java.util.ArrayList;
+import java.util.List;
 
-/// What is told of turns on `conversation.events`: ids, counts and digests, never text.
+/// What is told of turns on `conversation.events`, and of their calls of providers on `slm.*`: ids,
+/// counts and digests, never text.
 class ConversationEvents {
     private final Identifiers identifiers;
+    private final CallEvents calls;
 
     ConversationEvents(Identifiers identifiers) {
         this.identifiers = identifiers;
+        this.calls = new CallEvents(identifiers);
     }
 
     EventDraft started(
@@ -61,7 +68,23 @@ class ConversationEvents {
                         .put("reason", reason));
     }
 
-    EventDraft ended(End end) {
+    /// The end of a turn, and the calls that were made for it.
+    List<EventDraft> ended(End end) {
+        TurnKey key = end.key();
+        Caller caller =
+                new Caller(
+                        key.actor().tenant(),
+                        key.session(),
+                        key.turn(),
+                        EventDraft.Origin.of(
+                                key.actor().trace().header(), key.verdict().constitutionHash()));
+        List<EventDraft> told = new ArrayList<>();
+        end.calls().forEach(call -> told.addAll(calls.of(caller, call)));
+        told.add(turn(end));
+        return told;
+    }
+
+    private EventDraft turn(End end) {
         TurnKey key = end.key();
         ObjectBuilder data = base(key.turn().toString(), key.decision().toString(), key.model());
         end.usage()

@@ -279,7 +279,7 @@ final class TurnAnswer implements RunningTurns.Running, TurnVoice.Ears, AttemptC
             TurnEnd end, Optional<Usage> usage, TurnEvent.Ended last, TurnVoice.Told told) {
         ended = true;
         writing.running().leave(this);
-        voice.end(end, usage, last, told);
+        voice.end(end, usage, calls.reports(), last, told);
     }
 
     /// The end is told even when nobody reads any more: whoever counts turns counts it down.
@@ -351,7 +351,7 @@ final class TurnAnswer implements RunningTurns.Running, TurnVoice.Ears, AttemptC
 
     private void abandon() {
         if (!ended && calls.underWay()) {
-            calls.halt();
+            calls.drop();
             failed(Failure.CUT, Optional.empty(), 0);
         }
     }

@@ -89,6 +89,7 @@ class TurnCommitter implements SmartLifecycle {
                 admit.key(),
                 TurnEnd.failed(TurnEnd.ADMISSION_UNKNOWN, ""),
                 Optional.of(new Usage(0, 0, 0)),
+                List.of(),
                 NOTHING,
                 new CompletableFuture<>());
     }
@@ -165,6 +166,7 @@ class TurnCommitter implements SmartLifecycle {
                                     end.key(),
                                     end.end(),
                                     Optional.empty(),
+                                    end.calls(),
                                     end.frames(),
                                     end.done()));
             case End end -> end.done().complete(false);

@@ -284,6 +284,7 @@ final class TurnRun implements Turn {
                                 turn,
                                 TurnEnd.failed("audit_unavailable", ""),
                                 Optional.of(new Usage(0, 0, 0)),
+                                List.of(),
                                 frames,
                                 done));
         var _ =

@@ -156,7 +156,7 @@ class TurnTransaction {
                 TurnEnd.ADMISSION_UNKNOWN);
         ledger.settle(
                 mine.stream().map(end -> new Settlement(end.key().turn(), end.usage())).toList());
-        mine.forEach(end -> told.add(records.events().ended(end)));
+        mine.forEach(end -> told.addAll(records.events().ended(end)));
         ends.forEach(end -> tell.add(() -> end.done().complete(ended.contains(end.key().turn()))));
     }
 

@@ -7,7 +7,9 @@ import dev.soma.conversation.internal.TurnWrite.End;
 import dev.soma.conversation.internal.TurnWrite.TurnEnd;
 import dev.soma.conversation.internal.TurnWrite.TurnKey;
 import dev.soma.metering.Ledger.Usage;
+import dev.soma.provider.CallReport;
 import io.vertx.core.Context;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -120,21 +122,28 @@ final class TurnVoice {
     }
 
     /// Says the last thing and settles. Nothing may be said after it.
-    void end(TurnEnd end, Optional<Usage> usage, TurnEvent.Ended last, Told told) {
+    ///
+    /// @param calls of providers that were made for it
+    void end(
+            TurnEnd end,
+            Optional<Usage> usage,
+            List<CallReport> calls,
+            TurnEvent.Ended last,
+            Told told) {
         if (!lost) {
             journal.add(last);
         }
-        Runnable close = () -> close(end, usage, told);
+        Runnable close = () -> close(end, usage, calls, told);
         closing = close;
         if (!underWay) {
             close.run();
         }
     }
 
-    private void close(TurnEnd end, Optional<Usage> usage, Told told) {
+    private void close(TurnEnd end, Optional<Usage> usage, List<CallReport> calls, Told told) {
         Frames frames = journal.take();
         CompletableFuture<Boolean> done = new CompletableFuture<>();
-        committer.offerSurely(new End(key, end, usage, frames, done));
+        committer.offerSurely(new End(key, end, usage, calls, frames, done));
         var _ =
                 done.thenAccept(
                         written -> loop.runOnContext(nothing -> told.ended(written, frames)));

@@ -11,6 +11,8 @@ import dev.soma.metering.Ledger.HoldRequest;
 import dev.soma.metering.Ledger.Usage;
 import dev.soma.policy.DecisionRow;
 import dev.soma.policy.Verdict;
+import dev.soma.provider.CallReport;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
@@ -92,11 +94,13 @@ sealed interface TurnWrite {
     /// Has ended.
     ///
     /// @param usage empty when nobody counted
+    /// @param calls of providers that it made
     /// @param frames its last ones
     record End(
             TurnKey key,
             TurnEnd end,
             Optional<Usage> usage,
+            List<CallReport> calls,
             Frames frames,
             CompletableFuture<Boolean> done)
             implements TurnWrite {

@@ -133,6 +133,7 @@ final class QueuedCall implements ProviderCall {
         stopTimers();
         started = System.nanoTime();
         line.waited(started - joined);
+        listener.sent();
         ProviderRequest request = wanted.request();
         long left = request.timeoutMillis() - TimeUnit.NANOSECONDS.toMillis(started - joined);
         ProviderCall begun =
