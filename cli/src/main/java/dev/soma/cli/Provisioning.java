@@ -26,6 +26,11 @@ public final class Provisioning implements Provisioner {
     /// The local model decodes one answer at a time; a second call keeps it busy in between.
     private static final int MODEL_CALLS = 2;
 
+    private static final Map<String, Object> MODEL_PRICE =
+            Map.of("input_per_million", 0.10, "output_per_million", 0.40, "currency", "USD");
+    private static final Map<String, Object> EMBEDDING_PRICE =
+            Map.of("input_per_million", 0.02, "currency", "USD");
+
     private static final SecureRandom RANDOM = new SecureRandom();
 
     @Override
@@ -184,37 +189,40 @@ public final class Provisioning implements Provisioner {
             }
         }
         List<Map<String, Object>> models = new ArrayList<>();
+        List<Map<String, Object>> embedders = new ArrayList<>();
         JsonNode served =
                 PlatformClient.require(
                                 "asking the model server",
                                 new PlatformClient(base, "").get("/models"))
                         .json();
         for (JsonNode model : served.path("data")) {
-            String id = model.path("id").asString();
-            if (!id.contains("minilm")) {
-                models.add(
-                        Map.of(
-                                "id",
-                                id,
-                                "context_tokens",
-                                4_096,
-                                "price",
-                                Map.of(
-                                        "input_per_million",
-                                        0.10,
-                                        "output_per_million",
-                                        0.40,
-                                        "currency",
-                                        "USD")));
-            }
+            boolean embeds = model.has("dimensions");
+            (embeds ? embedders : models)
+                    .add(
+                            Map.of(
+                                    "id",
+                                    model.path("id").asString(),
+                                    "context_tokens",
+                                    4_096,
+                                    "price",
+                                    embeds ? EMBEDDING_PRICE : MODEL_PRICE));
         }
+        register(admin, "slm", base, models);
+        if (!embedders.isEmpty()) {
+            register(admin, "slm-embeddings", base, embedders);
+        }
+    }
+
+    private static void register(
+            PlatformClient admin, String id, String base, List<Map<String, Object>> models)
+            throws Exception {
         PlatformClient.require(
                 "registering the local model",
                 admin.post(
                         "/v1/providers",
                         Map.of(
                                 "id",
-                                "slm",
+                                id,
                                 "base_url",
                                 base,
                                 "models",

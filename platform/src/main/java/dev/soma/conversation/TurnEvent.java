@@ -65,6 +65,12 @@ public sealed interface TurnEvent {
     /// A piece of the answer; never empty.
     record Delta(Channel channel, String text) implements TurnEvent {}
 
+    /// The vector of a text.
+    ///
+    /// @param index of the text
+    /// @param base64 of its numbers, 32-bit floats with the lowest byte first
+    record Embedded(int index, String base64) implements TurnEvent {}
+
     /// The model asks for a tool to be called. Its name is one that was offered and its arguments
     /// are
     /// JSON.

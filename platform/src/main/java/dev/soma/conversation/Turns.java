@@ -4,6 +4,7 @@ import dev.soma.kernel.ActorContext;
 import dev.soma.kernel.Problem;
 import dev.soma.kernel.json.JsonValue.JsonObject;
 import dev.soma.policy.PolicyEngine.RecordedDecision;
+import dev.soma.provider.ProviderClient.Operation;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -20,19 +21,22 @@ public interface Turns {
     /// @param model `provider/model`, or a bare name
     /// @param messages what the caller says, in order; at least one. The history of a session goes
     /// before them
-    /// @param parameters passed to the provider as they are: `temperature`, `top_p`, `stop`,
-    /// `seed`, ...
+    /// @param task what is wanted of the model
     /// @param approval by which a person allowed this very request
     record TurnRequest(
             Past past,
             String model,
             List<ChatMessage> messages,
             OptionalLong maxTokens,
-            JsonObject parameters,
+            Task task,
             Delivery delivery,
             Optional<UUID> approval) {
         public TurnRequest {
             messages = List.copyOf(messages);
+        }
+
+        public JsonObject parameters() {
+            return task.parameters();
         }
 
         /// The session to go on with; empty for a turn that stands alone.
@@ -42,22 +46,31 @@ public interface Turns {
 
         /// The same with other messages and another bound.
         public TurnRequest with(List<ChatMessage> others, OptionalLong bound) {
-            return new TurnRequest(past, model, others, bound, parameters, delivery, approval);
+            return new TurnRequest(past, model, others, bound, task, delivery, approval);
         }
 
         /// The same with other parameters.
         public TurnRequest withParameters(JsonObject others) {
-            return new TurnRequest(past, model, messages, maxTokens, others, delivery, approval);
+            Task other = new Task(task.operation(), others);
+            return new TurnRequest(past, model, messages, maxTokens, other, delivery, approval);
         }
 
         /// The same, told in another way.
         public TurnRequest told(Delivery other) {
-            return new TurnRequest(past, model, messages, maxTokens, parameters, other, approval);
+            return new TurnRequest(past, model, messages, maxTokens, task, other, approval);
         }
 
         /// The same under a person's approval.
         public TurnRequest approvedBy(Optional<UUID> id) {
-            return new TurnRequest(past, model, messages, maxTokens, parameters, delivery, id);
+            return new TurnRequest(past, model, messages, maxTokens, task, delivery, id);
+        }
+    }
+
+    /// @param parameters passed to the provider as they are: `temperature`, `top_p`, `stop`,
+    /// `seed`, ...
+    record Task(Operation operation, JsonObject parameters) {
+        public static Task chat(JsonObject parameters) {
+            return new Task(Operation.CHAT, parameters);
         }
     }
 

@@ -3,6 +3,7 @@ package dev.soma.provider;
 import dev.soma.kernel.TenantId;
 import dev.soma.kernel.TraceContext;
 import dev.soma.kernel.json.JsonValue.JsonObject;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -14,10 +15,12 @@ public interface ProviderClient {
     /// order, ended by exactly one `ended`.
     ProviderCall start(ModelTarget target, ProviderRequest request, ProviderListener listener);
 
+    /// @param operation what the model is to do
     /// @param body without `model`, `stream` and `stream_options`, which the client sets
     /// @param headers beside those of the trace; never the caller's credential
     /// @param timeoutMillis for the whole call, what it waits for its turn included
     record ProviderRequest(
+            Operation operation,
             JsonObject body,
             boolean stream,
             Map<String, String> headers,
@@ -29,12 +32,34 @@ public interface ProviderClient {
         }
 
         public ProviderRequest within(long millis) {
-            return new ProviderRequest(body, stream, headers, millis, share, trace);
+            return new ProviderRequest(operation, body, stream, headers, millis, share, trace);
         }
 
         /// The same at another hop of its trace.
         public ProviderRequest at(TraceContext hop) {
-            return new ProviderRequest(body, stream, headers, timeoutMillis, share, hop);
+            return new ProviderRequest(operation, body, stream, headers, timeoutMillis, share, hop);
+        }
+    }
+
+    /// What a model can do.
+    enum Operation {
+        CHAT("/chat/completions"),
+        /// Vectors for texts, never streamed.
+        EMBEDDINGS("/embeddings");
+
+        private final String path;
+
+        Operation(String path) {
+            this.path = path;
+        }
+
+        /// Below the provider's base.
+        public String path() {
+            return path;
+        }
+
+        public String wireName() {
+            return name().toLowerCase(Locale.ROOT);
         }
     }
 
@@ -66,6 +91,12 @@ public interface ProviderClient {
 
         /// A whole call of a tool: its name is one that was offered, and its arguments are JSON.
         default void tool(String id, String name, String arguments) {}
+
+        /// The vector of a text.
+        ///
+        /// @param index of the text
+        /// @param base64 of its numbers, 32-bit floats with the lowest byte first
+        default void embedding(int index, String base64) {}
 
         /// It waits for its turn; told again when its place changes.
         ///

@@ -47,6 +47,8 @@ class AnswerCache implements Changes.Follower {
         record Reasoning(String text) implements Part {}
 
         record Tool(ToolCall call) implements Part {}
+
+        record Vector(int index, String base64) implements Part {}
     }
 
     /// A complete answer.
@@ -64,6 +66,7 @@ class AnswerCache implements Changes.Follower {
                         switch (part) {
                             case Part.Text(String text) -> text.length();
                             case Part.Reasoning(String text) -> text.length();
+                            case Part.Vector(int index, String base64) -> base64.length();
                             case Part.Tool(ToolCall call) ->
                                     call.id().length()
                                             + call.name().length()

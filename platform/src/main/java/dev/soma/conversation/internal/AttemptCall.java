@@ -65,6 +65,8 @@ final class AttemptCall {
 
         void tool(ToolCall call);
 
+        void embedding(int index, String base64);
+
         /// The call waits for its turn.
         void queued(int position, OptionalLong waitMillis);
 
@@ -236,6 +238,15 @@ final class AttemptCall {
                 ToolCall called = new ToolCall(id, name, arguments);
                 work.cache().tool(called);
                 heard.tool(called);
+            }
+        }
+
+        @Override
+        public void embedding(int index, String base64) {
+            if (isHeard()) {
+                log.heard();
+                work.cache().embedding(index, base64);
+                heard.embedding(index, base64);
             }
         }
 

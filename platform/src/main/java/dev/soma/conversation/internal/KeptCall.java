@@ -32,6 +32,7 @@ final class KeptCall implements ProviderCall {
             switch (answer.parts().get(next++)) {
                 case Part.Text(String text) -> listener.text(text);
                 case Part.Reasoning(String text) -> listener.reasoning(text);
+                case Part.Vector(int index, String base64) -> listener.embedding(index, base64);
                 case Part.Tool(ToolCall call) ->
                         listener.tool(call.id(), call.name(), call.arguments());
             }

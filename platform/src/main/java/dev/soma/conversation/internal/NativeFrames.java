@@ -10,6 +10,7 @@ import dev.soma.conversation.TurnEvent.Completed;
 import dev.soma.conversation.TurnEvent.Counted;
 import dev.soma.conversation.TurnEvent.Cut;
 import dev.soma.conversation.TurnEvent.Delta;
+import dev.soma.conversation.TurnEvent.Embedded;
 import dev.soma.conversation.TurnEvent.Failed;
 import dev.soma.conversation.TurnEvent.GuardCut;
 import dev.soma.conversation.TurnEvent.Queued;
@@ -58,6 +59,7 @@ final class NativeFrames {
             case Began _ -> "turn.accepted";
             case Queued _ -> "turn.queued";
             case Delta _ -> "delta";
+            case Embedded _ -> "embedding";
             case ToolCalled _ -> "tool.call";
             case Switched _ -> "switch";
             case GuardCut _ -> "guard.cut";
@@ -88,6 +90,8 @@ final class NativeFrames {
             }
             case Delta(TurnEvent.Channel channel, String text) ->
                     data.put("channel", channel.wireName()).put("text", text);
+            case Embedded(int index, String base64) ->
+                    data.put("index", index).put("base64", base64);
             case ToolCalled(int index, ToolCall call) ->
                     data.put("index", index)
                             .put("id", call.id())
@@ -195,6 +199,8 @@ final class NativeFrames {
                     new Delta(
                             Channel.valueOf(text(data, "channel").toUpperCase(Locale.ROOT)),
                             text(data, "text"));
+            case "embedding" ->
+                    new Embedded(Math.toIntExact(number(data, "index")), text(data, "base64"));
             case "tool.call" ->
                     new ToolCalled(
                             Math.toIntExact(number(data, "index")),

@@ -7,6 +7,7 @@ import dev.soma.kernel.Digest;
 import dev.soma.kernel.json.CanonicalJson;
 import dev.soma.kernel.json.JsonValue;
 import dev.soma.kernel.json.JsonValue.JsonObject;
+import dev.soma.kernel.json.JsonValue.ObjectBuilder;
 import dev.soma.policy.PolicyEngine.RecordedDecision;
 import dev.soma.provider.ModelTarget;
 import dev.soma.provider.ProviderClient.ProviderRequest;
@@ -44,13 +45,14 @@ final class ProviderBody {
             Bounds bounds) {
         var body = JsonValue.object();
         request.parameters().members().forEach(body::put);
-        body.put("max_tokens", maxTokens);
-        List<JsonObject> messages = new ArrayList<>();
-        request.messages().forEach(message -> messages.add(message.document()));
-        if (!said.isEmpty()) {
-            messages.add(new ChatMessage("assistant", said).document());
+        switch (request.task().operation()) {
+            case CHAT -> chat(body, request, said, maxTokens);
+            case EMBEDDINGS ->
+                    body.put(
+                            "input",
+                            JsonValue.texts(
+                                    request.messages().stream().map(ChatMessage::text).toList()));
         }
-        body.put("messages", JsonValue.array(messages));
         Map<String, String> headers = new LinkedHashMap<>();
         headers.put("x-request-id", actor.requestId());
         headers.put("x-policy-decision", decision.verdict().word().wireName());
@@ -59,11 +61,22 @@ final class ProviderBody {
         headers.put("x-decision-id", decision.id().toString());
         headers.put("x-soma-fair-key", Digest.sha256Hex("fair/" + actor.tenant()));
         return new ProviderRequest(
+                request.task().operation(),
                 body.build(),
                 request.delivery().stream(),
                 headers,
                 bounds.timeoutMillis(),
                 bounds.share(),
                 actor.trace());
+    }
+
+    private static void chat(ObjectBuilder body, TurnRequest request, String said, long maxTokens) {
+        body.put("max_tokens", maxTokens);
+        List<JsonObject> messages = new ArrayList<>();
+        request.messages().forEach(message -> messages.add(message.document()));
+        if (!said.isEmpty()) {
+            messages.add(new ChatMessage("assistant", said).document());
+        }
+        body.put("messages", JsonValue.array(messages));
     }
 }

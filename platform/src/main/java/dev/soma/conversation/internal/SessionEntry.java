@@ -258,7 +258,7 @@ class SessionEntry {
                 model,
                 messages,
                 request.maxTokens(),
-                request.parameters(),
+                request.task(),
                 request.delivery(),
                 request.approval());
     }

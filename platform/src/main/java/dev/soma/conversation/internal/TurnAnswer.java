@@ -199,6 +199,14 @@ final class TurnAnswer implements RunningTurns.Running, TurnVoice.Ears, AttemptC
         }
     }
 
+    /// Numbers, in which no rule can be broken.
+    @Override
+    public void embedding(int index, String base64) {
+        if (!ended) {
+            voice.say(new TurnEvent.Embedded(index, base64));
+        }
+    }
+
     private void let(String piece) {
         if (!piece.isEmpty()) {
             text.update(piece.getBytes(StandardCharsets.UTF_8));

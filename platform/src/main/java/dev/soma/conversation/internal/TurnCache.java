@@ -95,6 +95,7 @@ final class TurnCache {
                 CanonicalJson.JCS.bytes(
                         JsonValue.object()
                                 .put("messages", JsonValue.array(messages))
+                                .put("operation", request.task().operation().wireName())
                                 .put("parameters", request.parameters())
                                 .put("max_tokens", maxTokens)
                                 .put("targets", JsonValue.texts(targets))
@@ -134,6 +135,13 @@ final class TurnCache {
         }
         close();
         parts.add(new Part.Tool(call));
+    }
+
+    void embedding(int index, String base64) {
+        if (keeps && !tooLong(base64.length())) {
+            close();
+            parts.add(new Part.Vector(index, base64));
+        }
     }
 
     private boolean tooLong(int more) {

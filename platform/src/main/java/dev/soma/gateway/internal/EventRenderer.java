@@ -9,6 +9,7 @@ import dev.soma.conversation.TurnEvent.Completed;
 import dev.soma.conversation.TurnEvent.Counted;
 import dev.soma.conversation.TurnEvent.Cut;
 import dev.soma.conversation.TurnEvent.Delta;
+import dev.soma.conversation.TurnEvent.Embedded;
 import dev.soma.conversation.TurnEvent.Failed;
 import dev.soma.conversation.TurnEvent.GuardCut;
 import dev.soma.conversation.TurnEvent.Queued;
@@ -39,6 +40,7 @@ abstract class EventRenderer implements Renderer {
                 }
             }
             case Queued queued -> queued(queued);
+            case Embedded vector -> embedded(vector);
             case ToolCalled(int index, ToolCall call) -> tool(index, call);
             case Switched switched -> switched(switched);
             case Counted(Usage usage) -> counted = usage;
@@ -63,6 +65,8 @@ abstract class EventRenderer implements Renderer {
     abstract void reasoning(String piece);
 
     abstract void tool(int index, ToolCall call);
+
+    void embedded(Embedded vector) {}
 
     void queued(Queued place) {}
 

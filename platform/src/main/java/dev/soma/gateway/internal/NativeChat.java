@@ -5,6 +5,7 @@ import dev.soma.conversation.Turns.Delivery;
 import dev.soma.conversation.Turns.OnBusy;
 import dev.soma.conversation.Turns.OnDisconnect;
 import dev.soma.conversation.Turns.Past;
+import dev.soma.conversation.Turns.Task;
 import dev.soma.conversation.Turns.TurnRequest;
 import dev.soma.kernel.Identifiers;
 import dev.soma.kernel.json.BodyReader;
@@ -47,7 +48,7 @@ final class NativeChat {
                 model,
                 messages,
                 maxTokens,
-                parameters,
+                Task.chat(parameters),
                 new Delivery(stream, onBusy, onDisconnect, Optional.empty()),
                 Optional.empty());
     }

@@ -8,6 +8,7 @@ import dev.soma.conversation.TurnEvent.Completed;
 import dev.soma.conversation.TurnEvent.Counted;
 import dev.soma.conversation.TurnEvent.Cut;
 import dev.soma.conversation.TurnEvent.Delta;
+import dev.soma.conversation.TurnEvent.Embedded;
 import dev.soma.conversation.TurnEvent.Failed;
 import dev.soma.conversation.TurnEvent.GuardCut;
 import dev.soma.conversation.TurnEvent.Queued;
@@ -68,7 +69,7 @@ final class NativeJson implements Renderer {
                 case Stopped end -> answer("stopped", end.textSha256(), end.usage());
                 case Cut(Problem problem, String requestId) -> exchange.refuse(problem);
                 case Failed(Problem problem, String requestId) -> exchange.refuse(problem);
-                case GuardCut _, Counted _, Queued _ -> {}
+                case GuardCut _, Counted _, Queued _, Embedded _ -> {}
             }
         }
     }

@@ -5,6 +5,7 @@ import dev.soma.conversation.ChatMessage.ToolCall;
 import dev.soma.conversation.Turns.Delivery;
 import dev.soma.conversation.Turns.OnDisconnect;
 import dev.soma.conversation.Turns.Past;
+import dev.soma.conversation.Turns.Task;
 import dev.soma.conversation.Turns.TurnRequest;
 import dev.soma.kernel.json.BodyReader;
 import dev.soma.kernel.json.CanonicalJson;
@@ -65,7 +66,7 @@ record OpenAiChat(TurnRequest turn, boolean includeUsage) {
                         model,
                         messages,
                         limit,
-                        parameters,
+                        Task.chat(parameters),
                         new Delivery(
                                 stream, Optional.empty(), OnDisconnect.DRAIN, Optional.empty()),
                         Optional.empty()),

@@ -5,6 +5,7 @@ import dev.soma.conversation.ChatMessage.ToolCall;
 import dev.soma.conversation.Turns.Delivery;
 import dev.soma.conversation.Turns.OnDisconnect;
 import dev.soma.conversation.Turns.Past;
+import dev.soma.conversation.Turns.Task;
 import dev.soma.conversation.Turns.TurnRequest;
 import dev.soma.kernel.json.BodyReader;
 import dev.soma.kernel.json.CanonicalJson;
@@ -59,7 +60,7 @@ record ResponsesBody(TurnRequest turn, JsonObject echo) {
                         model,
                         messages,
                         maxTokens,
-                        parameters.build(),
+                        Task.chat(parameters.build()),
                         new Delivery(
                                 stream,
                                 Optional.empty(),

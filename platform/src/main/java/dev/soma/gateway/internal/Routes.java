@@ -20,6 +20,7 @@ class Routes {
                     Map.entry("/v1/chat/completions", HttpMethod.POST),
                     Map.entry("/v1/chat/stream", HttpMethod.POST),
                     Map.entry("/v1/conversation/step", HttpMethod.POST),
+                    Map.entry("/v1/embeddings", HttpMethod.POST),
                     Map.entry("/v1/responses", HttpMethod.POST),
                     Map.entry("/v1/messages", HttpMethod.POST),
                     Map.entry("/v1/conversation/stream", HttpMethod.POST),
@@ -85,6 +86,7 @@ class Routes {
             case "/v1/chat/completions" -> turns.chatCompletions(exchange);
             case "/v1/chat/stream" -> turns.nativeStream(exchange, "chat.stream");
             case "/v1/conversation/stream" -> turns.nativeStream(exchange, "conversation.stream");
+            case "/v1/embeddings" -> turns.embeddings(exchange);
             case "/v1/responses" -> turns.responses(exchange);
             case "/v1/messages" -> turns.messages(exchange);
             case "/v1/conversation/step" -> turns.step(exchange);

@@ -91,6 +91,17 @@ class TurnRoutes {
                 });
     }
 
+    void embeddings(Exchange exchange) {
+        exchange.errorsAs(ErrorShape.OPENAI);
+        turn(
+                exchange,
+                "embeddings",
+                body -> {
+                    OpenAiEmbeddings.Asked asked = OpenAiEmbeddings.read(body);
+                    return new Asked(asked.turn(), new OpenAiEmbeddings(exchange, asked.base64()));
+                });
+    }
+
     void responses(Exchange exchange) {
         exchange.errorsAs(ErrorShape.OPENAI);
         turn(

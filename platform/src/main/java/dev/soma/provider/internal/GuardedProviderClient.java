@@ -53,8 +53,9 @@ class GuardedProviderClient implements ProviderClient {
             loop.runOnContext(nothing -> closed.tell());
             return closed;
         }
-        Traces.Span span = traces.call(request.trace(), "chat " + target.model());
-        span.note("gen_ai.operation.name", "chat")
+        Traces.Span span =
+                traces.call(request.trace(), request.operation().wireName() + " " + target.model());
+        span.note("gen_ai.operation.name", request.operation().wireName())
                 .note("gen_ai.provider.name", target.provider())
                 .note("gen_ai.request.model", target.model())
                 .note("server.address", target.endpoint().baseUrl().getHost())
@@ -213,6 +214,11 @@ class GuardedProviderClient implements ProviderClient {
         @Override
         public void tool(String id, String name, String arguments) {
             listener.tool(id, name, arguments);
+        }
+
+        @Override
+        public void embedding(int index, String base64) {
+            listener.embedding(index, base64);
         }
 
         @Override

@@ -2,6 +2,7 @@ package dev.soma.provider.internal;
 
 import dev.soma.provider.ProviderClient.Ending;
 import dev.soma.provider.ProviderClient.Failure;
+import dev.soma.provider.ProviderClient.Operation;
 import dev.soma.provider.ProviderClient.ProviderCall;
 import dev.soma.provider.ProviderClient.ProviderListener;
 import dev.soma.provider.ProviderClient.ProviderRequest;
@@ -12,6 +13,7 @@ import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -177,6 +179,10 @@ final class HttpCall implements ProviderCall {
         if (over) {
             return;
         }
+        if (request.operation() == Operation.EMBEDDINGS) {
+            embedded();
+            return;
+        }
         if (!request.stream()) {
             byte[] bytes = whole.getBytes();
             if (!chunk.read(bytes, bytes.length)
@@ -197,6 +203,21 @@ final class HttpCall implements ProviderCall {
             fail(Failure.MALFORMED, 200);
         } else if (!over) {
             complete();
+        }
+    }
+
+    private void embedded() {
+        Optional<Vectors> read = Vectors.read(whole.getBytes(), request.body());
+        if (read.isEmpty()) {
+            fail(Failure.MALFORMED, 200);
+            return;
+        }
+        List<String> vectors = read.get().base64();
+        for (int i = 0; i < vectors.size() && !over; i++) {
+            listener.embedding(i, vectors.get(i));
+        }
+        if (!over) {
+            end(new Ending.Completed("stop", read.get().usage()));
         }
     }
 

@@ -53,7 +53,11 @@ class HttpProviderClient implements ProviderClient {
     private static byte[] body(ModelTarget target, ProviderRequest request) {
         var body = JsonValue.object();
         request.body().members().forEach(body::put);
-        body.put("model", target.model()).put("stream", JsonValue.of(request.stream()));
+        body.put("model", target.model());
+        if (request.operation() == Operation.EMBEDDINGS) {
+            return CanonicalJson.JCS.bytes(body.put("encoding_format", "float").build());
+        }
+        body.put("stream", JsonValue.of(request.stream()));
         if (request.stream()) {
             JsonObject usage = JsonValue.object().put("include_usage", JsonValue.of(true)).build();
             body.put("stream_options", usage);
@@ -69,7 +73,7 @@ class HttpProviderClient implements ProviderClient {
                         .setHost(base.getHost())
                         .setPort(target.endpoint().port())
                         .setSsl(target.endpoint().tls())
-                        .setURI(base.getPath() + "/chat/completions")
+                        .setURI(base.getPath() + request.operation().path())
                         .setConnectTimeout(settings.connectTimeoutMillis())
                         .putHeader("content-type", "application/json")
                         .putHeader(

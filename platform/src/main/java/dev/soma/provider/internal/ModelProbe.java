@@ -7,6 +7,7 @@ import dev.soma.provider.ModelTarget;
 import dev.soma.provider.ProviderClient;
 import dev.soma.provider.ProviderClient.Ending;
 import dev.soma.provider.ProviderClient.Failure;
+import dev.soma.provider.ProviderClient.Operation;
 import dev.soma.provider.ProviderClient.ProviderListener;
 import dev.soma.provider.ProviderClient.ProviderRequest;
 import dev.soma.provider.ProviderClient.Share;
@@ -61,6 +62,7 @@ class ModelProbe {
         CompletableFuture<Ending> ended = new CompletableFuture<>();
         ProviderRequest request =
                 new ProviderRequest(
+                        Operation.CHAT,
                         body(),
                         false,
                         Map.of("x-request-id", actor.requestId()),

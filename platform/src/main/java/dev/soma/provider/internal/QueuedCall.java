@@ -213,6 +213,11 @@ final class QueuedCall implements ProviderCall {
         }
 
         @Override
+        public void embedding(int index, String base64) {
+            listener.embedding(index, base64);
+        }
+
+        @Override
         public void ended(Ending ending) {
             leave(tokens(ending));
             listener.ended(ending);

@@ -9,6 +9,7 @@ import dev.soma.conversation.ChatMessage;
 import dev.soma.conversation.Turns.Delivery;
 import dev.soma.conversation.Turns.OnDisconnect;
 import dev.soma.conversation.Turns.Past;
+import dev.soma.conversation.Turns.Task;
 import dev.soma.conversation.Turns.TurnRequest;
 import dev.soma.conversation.internal.AnswerCache.Answer;
 import dev.soma.conversation.internal.AnswerCache.Part;
@@ -176,7 +177,7 @@ class CacheIntegrationTests {
                         "fast",
                         List.of(new ChatMessage("user", prompt)),
                         OptionalLong.empty(),
-                        JsonValue.object().build(),
+                        Task.chat(JsonValue.object().build()),
                         new Delivery(false, Optional.empty(), OnDisconnect.DRAIN, Optional.empty()),
                         Optional.empty());
         Caching caching = route.caching().orElseThrow();

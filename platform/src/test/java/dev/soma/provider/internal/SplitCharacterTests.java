@@ -10,6 +10,7 @@ import dev.soma.metering.Price;
 import dev.soma.provider.Endpoint;
 import dev.soma.provider.ModelTarget;
 import dev.soma.provider.ProviderClient.Ending;
+import dev.soma.provider.ProviderClient.Operation;
 import dev.soma.provider.ProviderClient.ProviderListener;
 import dev.soma.provider.ProviderClient.ProviderRequest;
 import dev.soma.provider.ProviderClient.Share;
@@ -100,6 +101,7 @@ class SplitCharacterTests {
                 };
         var request =
                 new ProviderRequest(
+                        Operation.CHAT,
                         JsonValue.object().build(),
                         true,
                         Map.of(),
