@@ -3,11 +3,8 @@ package dev.soma.acceptance;
 import dev.soma.devkit.Tools;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +19,6 @@ final class PythonSdk {
     private static final String OPENAI = "3.51.0";
     private static final String ANTHROPIC = "2.14.0";
     private static final String VERSION = OPENAI + "-" + ANTHROPIC;
-    private static final Duration INSTALL_WITHIN = Duration.ofMinutes(5);
     private static final Duration RUN_WITHIN = Duration.ofMinutes(3);
 
     private final Path python;
@@ -32,35 +28,17 @@ final class PythonSdk {
     }
 
     static PythonSdk prepared() throws IOException {
-        String cache = System.getenv().getOrDefault("XDG_CACHE_HOME", "");
-        Path home =
-                cache.isBlank()
-                        ? Path.of(System.getProperty("user.home"), ".cache")
-                        : Path.of(cache);
-        Path folder = home.resolve("soma/venvs/sdks-" + VERSION);
-        Files.createDirectories(folder);
-        Path ready = folder.resolve("ready");
-        try (FileChannel channel =
-                        FileChannel.open(
-                                folder.resolve("lock"),
-                                StandardOpenOption.CREATE,
-                                StandardOpenOption.WRITE);
-                FileLock held = channel.lock()) {
-            if (held.isValid() && !Files.exists(ready)) {
-                install(folder);
-                Files.writeString(ready, VERSION + "\n");
-            }
-        }
+        Path folder = SdkFolder.prepared("venvs/sdks-" + VERSION, PythonSdk::install);
         return new PythonSdk(folder.resolve("bin/python"));
     }
 
     private static void install(Path folder) throws IOException {
         String named = System.getenv().getOrDefault("SOMA_PYTHON", "");
         String system = named.isBlank() ? "python3" : named;
-        run(
+        SdkFolder.run(
                 "Python 3 with the modules venv and pip is needed (package python3-venv)",
                 List.of(system, "-m", "venv", folder.toString()));
-        run(
+        SdkFolder.run(
                 "pip could not install the SDKs; is a package index reachable?",
                 List.of(
                         folder.resolve("bin/python").toString(),
@@ -70,14 +48,6 @@ final class PythonSdk {
                         "--quiet",
                         "openai==" + OPENAI,
                         "anthropic==" + ANTHROPIC));
-    }
-
-    private static void run(String otherwise, List<String> command) throws IOException {
-        Tools.Answer answer = Tools.run(INSTALL_WITHIN, Map.of(), command);
-        if (answer.status() != 0) {
-            throw new AssertionError(
-                    "%s%n%s: %s".formatted(otherwise, String.join(" ", command), answer.output()));
-        }
     }
 
     /// Runs the script and returns what it printed.

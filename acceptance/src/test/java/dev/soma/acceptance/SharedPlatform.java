@@ -14,7 +14,11 @@ final class SharedPlatform {
     static final String LIMITED = "scripted:status=429,retryafter=1";
     static final String CUT = "scripted:frames=8,cut=3";
     static final String TOOLS = "scripted:frames=3,tools=1";
-    private static final List<String> MODELS = List.of(SCRIPTED, BROKEN, LIMITED, CUT, TOOLS);
+    static final String SLOW = "scripted:frames=40,pace=30";
+    static final String MANY = "scripted:frames=120";
+    private static final List<String> MODELS =
+            List.of(SCRIPTED, BROKEN, LIMITED, CUT, TOOLS, SLOW, MANY);
+    private static final String EMBEDDER = "all-minilm-l6-v2-q";
     private static final long POOR_TOKENS = 5;
 
     private final ScriptedProvider provider = ScriptedProvider.start(0);
@@ -32,6 +36,7 @@ final class SharedPlatform {
         String model =
                 new Http(slm).get("/v1/models", "").ok().json().at("/data/0/id").asString("");
         operator.provider("slm", slm + "/v1", model);
+        operator.provider("vectors", slm + "/v1", EMBEDDER);
         slmModel = "slm/" + model;
         key = operator.tenant("acme").text();
         poorKey = operator.tenant("poor").text();
@@ -82,6 +87,10 @@ final class SharedPlatform {
 
     String slmModel() {
         return slmModel;
+    }
+
+    String embedder() {
+        return "vectors/" + EMBEDDER;
     }
 
     /// The address of a scripted model at the gateway.

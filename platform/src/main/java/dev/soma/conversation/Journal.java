@@ -19,7 +19,16 @@ public interface Journal {
 
     /// @param after the last number that the caller has; empty for everything that is kept
     /// @param follow whether to wait for more while a turn runs
-    record From(OptionalLong after, boolean follow) {}
+    /// @param running the turn that runs and nothing before it; none running is nothing to read
+    record From(OptionalLong after, boolean follow, boolean running) {
+        public static From after(OptionalLong number, boolean follow) {
+            return new From(number, follow, false);
+        }
+
+        public static From runningTurn() {
+            return new From(OptionalLong.empty(), true, true);
+        }
+    }
 
     /// What frames say.
     List<TurnEvent> events(byte[] frames);

@@ -13,6 +13,7 @@ import io.vertx.core.Context;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.Semaphore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -88,7 +89,12 @@ final class JournalReading implements Reading, Runnable {
         Optional<Row> extent = sources.journal().extent(place);
         long head = Math.max(found.get().head(), extent.map(Row::last).orElse(0L));
         long kept = extent.map(Row::first).orElse(head + 1);
-        long at = from.after().orElse(kept - 1);
+        OptionalLong first = found.get().runningFirst();
+        if (from.running() && first.isEmpty()) {
+            tell(reader::nothing);
+            return;
+        }
+        long at = from.running() ? first.getAsLong() - 1 : from.after().orElse(kept - 1);
         if (at > head) {
             refuse(
                     ProblemKind.CONFLICT,

@@ -8,6 +8,7 @@ import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.UUID;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
@@ -21,7 +22,7 @@ class SessionRepository {
 
     /// Whose a session is and whether a turn of it runs. A turn that stands alone is a session of
     /// its own.
-    record Standing(String owner, boolean running, long head) {}
+    record Standing(String owner, boolean running, long head, OptionalLong runningFirst) {}
 
     /// @param ended no turn of it may begin any more
     /// @param head number of its last frame
@@ -171,15 +172,14 @@ class SessionRepository {
     Optional<Standing> standing(Place place) {
         Optional<Standing> session =
                 jdbc.sql(
-                                "SELECT owner, running_turn IS NOT NULL, head_seq FROM session WHERE tenant = ? AND id = ?")
+                                """
+                                SELECT s.owner, s.running_turn IS NOT NULL, s.head_seq, t.first_seq
+                                FROM session s LEFT JOIN turn t ON t.tenant = s.tenant AND t.id = s.running_turn
+                                WHERE s.tenant = ? AND s.id = ?
+                                """)
                         .param(place.tenant())
                         .param(place.session())
-                        .query(
-                                (row, i) ->
-                                        new Standing(
-                                                row.getString(1),
-                                                row.getBoolean(2),
-                                                row.getLong(3)))
+                        .query((row, i) -> standing(row))
                         .optional();
         return session.isPresent() ? session : alone(place);
     }
@@ -193,16 +193,21 @@ class SessionRepository {
         }
         return jdbc.sql(
                         """
-                        SELECT owner, state = 'RUNNING', 0 FROM turn
+                        SELECT owner, state = 'RUNNING', 0,
+                          CASE state WHEN 'RUNNING' THEN first_seq END FROM turn
                         WHERE id = ? AND tenant = ? AND session = ? AND state <> 'REFUSED'
                         """)
                 .param(turn)
                 .param(place.tenant())
                 .param(place.session())
-                .query(
-                        (row, i) ->
-                                new Standing(row.getString(1), row.getBoolean(2), row.getLong(3)))
+                .query((row, i) -> standing(row))
                 .optional();
+    }
+
+    private static Standing standing(ResultSet row) throws SQLException {
+        long first = row.getLong(4);
+        OptionalLong runningFirst = row.wasNull() ? OptionalLong.empty() : OptionalLong.of(first);
+        return new Standing(row.getString(1), row.getBoolean(2), row.getLong(3), runningFirst);
     }
 
     /// Lets no further turn of a session begin.

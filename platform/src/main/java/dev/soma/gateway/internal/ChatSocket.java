@@ -123,7 +123,7 @@ final class ChatSocket implements TurnListener, Reader {
         OptionalLong after = body.optionalLong("after", 0, (1L << 53) - 1);
         body.finish();
         busy = true;
-        reading = journal.read(actor, session, new From(after, true), this);
+        reading = journal.read(actor, session, From.after(after, true), this);
     }
 
     /// From the first acknowledgement on, no more than a window is sent ahead of the last.

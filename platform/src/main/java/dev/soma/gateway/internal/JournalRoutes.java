@@ -2,8 +2,6 @@ package dev.soma.gateway.internal;
 
 import dev.soma.conversation.Journal;
 import dev.soma.conversation.Journal.From;
-import dev.soma.conversation.Journal.Reader;
-import dev.soma.conversation.Journal.Reading;
 import dev.soma.kernel.ActorContext;
 import dev.soma.kernel.Problem;
 import dev.soma.kernel.ProblemKind;
@@ -12,9 +10,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
-/// `GET /v1/conversation/{session}/stream`: the way back into a session.
+/// The ways back into a session.
 class JournalRoutes {
     private static final Pattern NUMBER = Pattern.compile("0|[1-9][0-9]{0,15}");
 
@@ -35,7 +32,8 @@ class JournalRoutes {
         turns.socket(exchange, journal);
     }
 
-    /// Reads on after `Last-Event-ID`, or `?after=` where a client cannot send the header.
+    /// `GET /v1/conversation/{session}/stream`: reads on after `Last-Event-ID`, or `?after=` where
+    /// a client cannot send the header.
     void resume(Exchange exchange, String session) {
         turns.identified(
                 exchange,
@@ -51,9 +49,41 @@ class JournalRoutes {
                                         ProblemKind.INVALID_REQUEST,
                                         "'Last-Event-ID' must be the number of a frame."));
                     } else {
-                        new Following(exchange).begin(actor, session, after);
+                        OptionalLong number =
+                                after.map(text -> OptionalLong.of(Long.parseLong(text)))
+                                        .orElse(OptionalLong.empty());
+                        tell(
+                                exchange,
+                                new NativeReplay(exchange),
+                                actor,
+                                session,
+                                From.after(number, true));
                     }
                 });
+    }
+
+    private void tell(
+            Exchange exchange,
+            Replay.Telling telling,
+            ActorContext actor,
+            String session,
+            From from) {
+        new Replay(exchange, settings, telling).begin(journal, actor, session, from);
+    }
+
+    /// `GET /v1/chat/{session}/stream`: the turn that runs in a session, from its beginning, for
+    /// the
+    /// AI SDK of Vercel; 204 when none runs.
+    void reconnect(Exchange exchange, String session) {
+        turns.identified(
+                exchange,
+                actor ->
+                        tell(
+                                exchange,
+                                new AiSdkStream(exchange, journal),
+                                actor,
+                                session,
+                                From.runningTurn()));
     }
 
     /// `GET /v1/responses/{id}`: a stored response as it stands, or with `?stream=true` its events
@@ -95,15 +125,15 @@ class JournalRoutes {
                                     } else if (echo.isEmpty()) {
                                         exchange.refuse(noResponse());
                                     } else {
-                                        new StoredResponse(
-                                                        exchange,
-                                                        journal,
-                                                        new ResponsesStream(
-                                                                exchange,
-                                                                echo.get(),
-                                                                stream,
-                                                                after))
-                                                .begin(actor, turn, stream);
+                                        var told =
+                                                new ResponsesStream(
+                                                        exchange, echo.get(), stream, after);
+                                        tell(
+                                                exchange,
+                                                new StoredResponse(journal, told),
+                                                actor,
+                                                turn.toString(),
+                                                From.after(OptionalLong.empty(), stream));
                                     }
                                 });
     }
@@ -114,89 +144,5 @@ class JournalRoutes {
 
     private static boolean isNumber(String text) {
         return NUMBER.matcher(text).matches() && Long.parseLong(text) <= MAX;
-    }
-
-    /// One answer.
-    private final class Following implements Reader {
-        private final Exchange exchange;
-        private final SseWriter out;
-        private @Nullable Reading reading;
-        private long heartbeat = -1;
-        private long stall = -1;
-
-        Following(Exchange exchange) {
-            this.exchange = exchange;
-            this.out = new SseWriter(exchange.response(), exchange.loop());
-        }
-
-        void begin(ActorContext actor, String session, Optional<String> after) {
-            OptionalLong number =
-                    after.map(text -> OptionalLong.of(Long.parseLong(text)))
-                            .orElse(OptionalLong.empty());
-            reading = journal.read(actor, session, new From(number, true), this);
-            exchange.response().closeHandler(closed -> over());
-        }
-
-        private void over() {
-            exchange.cancelTimer(heartbeat);
-            exchange.cancelTimer(stall);
-            if (reading != null) {
-                reading.stop();
-            }
-        }
-
-        @Override
-        public void refused(Problem problem) {
-            if (out.begun()) {
-                end();
-            } else {
-                over();
-                exchange.refuse(problem);
-            }
-        }
-
-        /// The answer that keeps an EventSource from coming back.
-        @Override
-        public void nothing() {
-            over();
-            exchange.noContent();
-        }
-
-        @Override
-        public void frames(byte[] bytes) {
-            if (!out.begun()) {
-                out.begin();
-                heartbeat = exchange.every(settings.heartbeatMillis(), out::heartbeat);
-            }
-            out.write(bytes);
-            holdBack();
-        }
-
-        private void holdBack() {
-            if (reading == null || !exchange.response().headWritten() || stall >= 0) {
-                return;
-            }
-            if (exchange.response().writeQueueFull()) {
-                Reading held = reading;
-                held.pause();
-                stall = exchange.after(settings.stallTimeoutMillis(), exchange::hangUp);
-                exchange.response()
-                        .drainHandler(
-                                drained -> {
-                                    exchange.cancelTimer(stall);
-                                    stall = -1;
-                                    held.resume();
-                                });
-            }
-        }
-
-        @Override
-        public void end() {
-            over();
-            if (!out.begun()) {
-                out.begin();
-            }
-            out.end(new byte[0]);
-        }
     }
 }

@@ -11,6 +11,9 @@ class Routes {
     private static final String RESUME = "/v1/conversation/{session}/stream";
     private static final Pattern RESUMED = Pattern.compile("/v1/conversation/([^/]{1,128})/stream");
 
+    private static final String RECONNECT = "/v1/chat/{session}/stream";
+    private static final Pattern RECONNECTED = Pattern.compile("/v1/chat/([^/]{1,128})/stream");
+
     private static final String RESPONSE = "/v1/responses/{id}";
     private static final Pattern STORED = Pattern.compile("/v1/responses/([^/]{1,128})");
 
@@ -26,6 +29,7 @@ class Routes {
                     Map.entry("/v1/conversation/stream", HttpMethod.POST),
                     Map.entry(RESUME, HttpMethod.GET),
                     Map.entry(RESPONSE, HttpMethod.GET),
+                    Map.entry(RECONNECT, HttpMethod.GET),
                     Map.entry("/v1/evaluate", HttpMethod.POST),
                     Map.entry("/access/v1/evaluation", HttpMethod.POST),
                     Map.entry("/access/v1/evaluations", HttpMethod.POST),
@@ -63,7 +67,11 @@ class Routes {
         String path = String.valueOf(request.path());
         Matcher resumed = RESUMED.matcher(path);
         Matcher stored = STORED.matcher(path);
-        String route = resumed.matches() ? RESUME : stored.matches() ? RESPONSE : path;
+        Matcher reconnected = RECONNECTED.matcher(path);
+        String route =
+                resumed.matches()
+                        ? RESUME
+                        : stored.matches() ? RESPONSE : reconnected.matches() ? RECONNECT : path;
         HttpMethod only = HOT.get(route);
         Exchange exchange = turns.exchange(request, only == null ? "" : route);
         if (path.equals("/v1/chat/stream") && isUpgrade(request)) {
@@ -80,6 +88,10 @@ class Routes {
         }
         if (stored.matches()) {
             journal.response(exchange, stored.group(1));
+            return;
+        }
+        if (reconnected.matches()) {
+            journal.reconnect(exchange, reconnected.group(1));
             return;
         }
         switch (request.path()) {
