@@ -26,6 +26,7 @@ public enum ProblemKind {
     INVALID_REQUEST(400, "The request is not valid", false),
     KEY_REUSED(422, "The idempotency key was used for something else", false),
     KILLED(503, "This is stopped by a kill switch", false),
+    LOOP_DETECTED(508, "The request has come through this platform before", false),
     METHOD_NOT_ALLOWED(405, "The method is not allowed here", false),
     MODEL_UNKNOWN(404, "The model is not known", false),
     NOT_FOUND(404, "There is nothing here", false),

@@ -2,6 +2,7 @@ package dev.soma.provider;
 
 import dev.soma.kernel.Secret;
 import java.net.URI;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -26,7 +27,13 @@ public record Endpoint(
 
     /// What a provider speaks.
     public enum Dialect {
-        /// Chat completions.
-        OPENAI
+        /// Chat completions and embeddings.
+        OPENAI,
+        /// Messages.
+        ANTHROPIC;
+
+        public String wireName() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 }

@@ -136,6 +136,8 @@ public interface ProviderClient {
         UNAVAILABLE,
         /// Too many wait for it, or it waited too long.
         BUSY,
+        /// Its dialect cannot say what is asked.
+        UNSUPPORTED,
         TIMEOUT,
         REFUSED,
         CONTEXT_LENGTH,
@@ -147,7 +149,7 @@ public interface ProviderClient {
 
         /// True where nothing reached a model, so nothing can have been used.
         public boolean isFree() {
-            return this == CONNECT || this == UNAVAILABLE || this == BUSY;
+            return this == CONNECT || this == UNAVAILABLE || this == BUSY || this == UNSUPPORTED;
         }
     }
 }

@@ -64,7 +64,7 @@ final class Attempts {
         return switch (failure) {
             case CONNECT, UNAVAILABLE, BUSY, RATE_LIMITED, TIMEOUT, SERVER_ERROR, CUT, MALFORMED ->
                     true;
-            case CONTEXT_LENGTH, TOO_LARGE -> !said;
+            case CONTEXT_LENGTH, TOO_LARGE, UNSUPPORTED -> !said;
             case REFUSED -> false;
         };
     }

@@ -13,6 +13,7 @@ import dev.soma.provider.ModelTarget;
 import dev.soma.provider.ProviderClient.ProviderRequest;
 import dev.soma.provider.ProviderClient.Share;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -54,6 +55,7 @@ final class ProviderBody {
                                     request.messages().stream().map(ChatMessage::text).toList()));
         }
         Map<String, String> headers = new LinkedHashMap<>();
+        headers.put("via", String.join(", ", Collections.nCopies(actor.hops() + 1, "1.1 soma")));
         headers.put("x-request-id", actor.requestId());
         headers.put("x-policy-decision", decision.verdict().word().wireName());
         headers.put("x-policy-score", decision.verdict().score());

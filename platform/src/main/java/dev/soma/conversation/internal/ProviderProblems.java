@@ -30,6 +30,10 @@ final class ProviderProblems {
                     Problem.of(
                             ProblemKind.OVERLOADED,
                             "Too many requests wait for this provider; Retry-After says when it may have caught up.");
+            case UNSUPPORTED ->
+                    Problem.of(
+                            ProblemKind.INVALID_REQUEST,
+                            "The model's provider cannot do all that is asked; leave out embeddings, seed, penalties and response_format, or name another model.");
             case CONNECT -> failed("The provider cannot be reached.");
             case RATE_LIMITED -> failed("The provider takes no more requests at present.");
             case REFUSED -> failed("The provider refused the request.");

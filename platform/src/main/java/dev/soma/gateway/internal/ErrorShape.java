@@ -70,6 +70,7 @@ enum ErrorShape {
                     ProblemKind.BUDGET_MISSING,
                     ProblemKind.CONFLICT,
                     ProblemKind.KILLED,
+                    ProblemKind.LOOP_DETECTED,
                     ProblemKind.SESSION_BUSY,
                     ProblemKind.PROVIDER_FAILED);
 

@@ -27,6 +27,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /// One request and its answer, on one event loop.
 final class Exchange {
@@ -92,6 +93,15 @@ final class Exchange {
             span.failed(Integer.toString(status));
         }
         span.end();
+    }
+
+    /// How many platforms like this one the request has passed (`Via`, RFC 9110).
+    int hops() {
+        return (int)
+                request.headers().getAll("via").stream()
+                        .flatMap(header -> Stream.of(header.split(",", -1)))
+                        .filter(hop -> hop.strip().endsWith(" soma"))
+                        .count();
     }
 
     /// True for a request that reads what was told before.

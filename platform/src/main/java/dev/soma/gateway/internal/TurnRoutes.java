@@ -30,6 +30,7 @@ import java.util.function.Consumer;
 
 /// The hot routes: who asks, what is asked, and the renderer that answers.
 class TurnRoutes {
+    private static final int MAX_HOPS = 3;
     private static final int DEADLINE_SECONDS = 120;
     private static final List<String> KEY_HEADERS =
             List.of("x-api-key", "api-key", "x-goog-api-key");
@@ -236,6 +237,13 @@ class TurnRoutes {
     }
 
     void identified(Exchange exchange, Consumer<ActorContext> then) {
+        if (exchange.hops() >= MAX_HOPS) {
+            exchange.refuse(
+                    Problem.of(
+                            ProblemKind.LOOP_DETECTED,
+                            "A provider leads back to this platform; name another base URL."));
+            return;
+        }
         SortedSet<String> credentials = credentials(exchange.request());
         if (credentials.isEmpty()) {
             exchange.response().putHeader("WWW-Authenticate", "Bearer");
@@ -260,7 +268,8 @@ class TurnRoutes {
                                         actor.tenant(),
                                         exchange.requestId(),
                                         exchange.trace(),
-                                        door.clock().instant().plusSeconds(DEADLINE_SECONDS)));
+                                        door.clock().instant().plusSeconds(DEADLINE_SECONDS),
+                                        exchange.hops()));
                 case Rejected(String reason) ->
                         exchange.refuse(
                                 Problem.of(

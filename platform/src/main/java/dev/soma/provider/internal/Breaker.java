@@ -71,7 +71,7 @@ final class Breaker {
         switch (failure) {
             case RATE_LIMITED -> restFor(now, retryAfter > 0 ? retryAfter : QUOTA_REST);
             case REFUSED, CONTEXT_LENGTH -> succeeded(now);
-            case UNAVAILABLE, BUSY -> {}
+            case UNAVAILABLE, BUSY, UNSUPPORTED -> {}
             case CONNECT, TIMEOUT, SERVER_ERROR, CUT, MALFORMED, TOO_LARGE -> {
                 note(now, true);
                 inARow++;

@@ -1,6 +1,9 @@
 package dev.soma.provider.internal;
 
+import dev.soma.kernel.json.JsonValue.JsonObject;
 import dev.soma.provider.ProviderClient.TokenUsage;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Optional;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -8,10 +11,12 @@ import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
 
-/// Picks out of one chat completion, whole or chunk, what the platform uses: text, finish reason,
+/// Reads the dialect of OpenAI: picks out of one chat completion, whole or chunk, what the platform
+/// uses: text, finish reason,
 /// usage, error. No
 /// tree of objects; unknown members are skipped. Not thread-safe, reused for each chunk of a call.
-final class ChunkReader {
+final class ChunkReader implements AnswerReader {
+    private static final byte[] DONE = "[DONE]".getBytes(StandardCharsets.US_ASCII);
     private static final JsonFactory FACTORY = JsonFactory.builder().build();
     private static final long MAX_TOKENS = 1L << 40;
 
@@ -21,13 +26,18 @@ final class ChunkReader {
     private Optional<String> finishReason = Optional.empty();
     private Optional<TokenUsage> usage = Optional.empty();
     private boolean error;
+    private boolean done;
     private long inputTokens;
     private long outputTokens;
 
-    /// @return false when the bytes are not a JSON object
-    boolean read(byte[] bytes, int length) {
+    @Override
+    public boolean read(byte[] bytes, int length) {
         text.setLength(0);
         reasoning.setLength(0);
+        if (length == DONE.length && Arrays.equals(bytes, 0, length, DONE, 0, length)) {
+            done = true;
+            return true;
+        }
         try (JsonParser parser =
                 FACTORY.createParser(ObjectReadContext.empty(), bytes, 0, length)) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
@@ -131,32 +141,38 @@ final class ChunkReader {
                 : -1;
     }
 
-    /// The text of the last chunk read.
-    String text() {
+    @Override
+    public String text() {
         return text.toString();
     }
 
-    /// What the last chunk read says of the model's thoughts.
-    String reasoning() {
+    @Override
+    public String reasoning() {
         return reasoning.toString();
     }
 
-    /// The calls of tools read so far.
-    ToolCallReader tools() {
-        return tools;
+    @Override
+    public boolean tellTools(JsonObject request, ToolCallReader.Calls calls) {
+        return tools.tell(request, calls);
     }
 
-    /// The last finish reason read so far.
-    Optional<String> finishReason() {
+    @Override
+    public Optional<String> finishReason() {
         return finishReason;
     }
 
-    /// The last usage read so far.
-    Optional<TokenUsage> usage() {
+    @Override
+    public Optional<TokenUsage> usage() {
         return usage;
     }
 
-    boolean error() {
+    @Override
+    public boolean error() {
         return error;
+    }
+
+    @Override
+    public boolean done() {
+        return done;
     }
 }

@@ -12,31 +12,32 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// One call under way. Lives on one event loop, so it needs no locks; `ended` is told exactly once.
 final class HttpCall implements ProviderCall {
-    private static final byte[] DONE = "[DONE]".getBytes(StandardCharsets.US_ASCII);
+    /// How OpenAI and Anthropic say that a prompt does not fit.
+    private static final List<String> TOO_LONG =
+            List.of("context_length_exceeded", "prompt is too long");
+
     private static final int MAX_ERROR_BYTES = 65_536;
 
     private final Vertx vertx;
     private final ProviderSettings settings;
     private final ProviderRequest request;
     private final ProviderListener listener;
-    private final ChunkReader chunk = new ChunkReader();
+    private final AnswerReader answer;
     private final SseReader events;
     private final Buffer whole = Buffer.buffer();
     private @Nullable HttpClientRequest wire;
     private @Nullable HttpClientResponse response;
     private long deadlineTimer = -1;
     private long silenceTimer = -1;
-    private final SplitCharacters answer = new SplitCharacters();
+    private final SplitCharacters said = new SplitCharacters();
     private final SplitCharacters thoughts = new SplitCharacters();
     private long received;
-    private boolean done;
     private boolean over;
     private boolean paused;
 
@@ -44,7 +45,9 @@ final class HttpCall implements ProviderCall {
             Vertx vertx,
             ProviderSettings settings,
             ProviderRequest request,
-            ProviderListener listener) {
+            ProviderListener listener,
+            AnswerReader answer) {
+        this.answer = answer;
         this.vertx = vertx;
         this.settings = settings;
         this.request = request;
@@ -53,6 +56,11 @@ final class HttpCall implements ProviderCall {
         this.deadlineTimer =
                 vertx.setTimer(
                         Math.max(1, request.timeoutMillis()), timer -> fail(Failure.TIMEOUT, 0));
+    }
+
+    /// The provider's dialect cannot say what is asked.
+    void unsupported() {
+        fail(Failure.UNSUPPORTED, 0);
     }
 
     void opened(AsyncResult<HttpClientRequest> opened, Buffer body) {
@@ -71,27 +79,27 @@ final class HttpCall implements ProviderCall {
         sent.send(body).onSuccess(this::answered).onFailure(failure -> fail(Failure.CUT, 0));
     }
 
-    private void answered(HttpClientResponse answer) {
+    private void answered(HttpClientResponse head) {
         if (over) {
             return;
         }
-        response = answer;
+        response = head;
         if (paused) {
-            answer.pause();
+            head.pause();
         }
-        answer.exceptionHandler(failure -> fail(Failure.CUT, answer.statusCode()));
-        if (answer.statusCode() != 200) {
-            answer.handler(this::collectError);
-            answer.endHandler(end -> fail(refusal(answer.statusCode()), answer.statusCode()));
+        head.exceptionHandler(failure -> fail(Failure.CUT, head.statusCode()));
+        if (head.statusCode() != 200) {
+            head.handler(this::collectError);
+            head.endHandler(end -> fail(refusal(head.statusCode()), head.statusCode()));
             return;
         }
-        String type = Optional.ofNullable(answer.getHeader("content-type")).orElse("");
+        String type = Optional.ofNullable(head.getHeader("content-type")).orElse("");
         if (!type.startsWith(request.stream() ? "text/event-stream" : "application/json")) {
             fail(Failure.MALFORMED, 200);
             return;
         }
-        answer.handler(request.stream() ? this::streamed : this::collected);
-        answer.endHandler(end -> finished());
+        head.handler(request.stream() ? this::streamed : this::collected);
+        head.endHandler(end -> finished());
     }
 
     private void collectError(Buffer part) {
@@ -108,8 +116,8 @@ final class HttpCall implements ProviderCall {
         if (status >= 500 || status == 408) {
             return Failure.SERVER_ERROR;
         }
-        boolean tooLong =
-                whole.toString(StandardCharsets.UTF_8).contains("context_length_exceeded");
+        String told = whole.toString(StandardCharsets.UTF_8);
+        boolean tooLong = TOO_LONG.stream().anyMatch(told::contains);
         return tooLong ? Failure.CONTEXT_LENGTH : Failure.REFUSED;
     }
 
@@ -141,16 +149,12 @@ final class HttpCall implements ProviderCall {
     }
 
     private void event(byte[] data, int length) {
-        if (over || done) {
+        if (over || answer.done()) {
             return;
         }
-        if (length == DONE.length && Arrays.equals(data, 0, length, DONE, 0, length)) {
-            done = true;
-            return;
-        }
-        if (!chunk.read(data, length)) {
+        if (!answer.read(data, length)) {
             fail(Failure.MALFORMED, 200);
-        } else if (chunk.error()) {
+        } else if (answer.error()) {
             fail(Failure.SERVER_ERROR, 200);
         } else {
             tellChunk();
@@ -158,17 +162,17 @@ final class HttpCall implements ProviderCall {
     }
 
     private void tellChunk() {
-        String thought = chunk.reasoning().isEmpty() ? "" : thoughts.whole(chunk.reasoning());
+        String thought = answer.reasoning().isEmpty() ? "" : thoughts.whole(answer.reasoning());
         if (!thought.isEmpty()) {
             listener.reasoning(thought);
         }
-        if (!over && !chunk.text().isEmpty()) {
-            tell(chunk.text());
+        if (!over && !answer.text().isEmpty()) {
+            tell(answer.text());
         }
     }
 
     private void tell(String text) {
-        String whole = answer.whole(text);
+        String whole = said.whole(text);
         if (!whole.isEmpty()) {
             listener.text(whole);
         }
@@ -185,21 +189,21 @@ final class HttpCall implements ProviderCall {
         }
         if (!request.stream()) {
             byte[] bytes = whole.getBytes();
-            if (!chunk.read(bytes, bytes.length)
-                    || chunk.error()
-                    || chunk.finishReason().isEmpty()) {
+            if (!answer.read(bytes, bytes.length)
+                    || answer.error()
+                    || answer.finishReason().isEmpty()) {
                 fail(Failure.MALFORMED, 200);
                 return;
             }
             tellChunk();
-        } else if (!done || chunk.finishReason().isEmpty()) {
+        } else if (!answer.done() || answer.finishReason().isEmpty()) {
             fail(Failure.CUT, 200);
             return;
         }
         if (over) {
             return;
         }
-        if (!chunk.tools().tell(request.body(), listener::tool)) {
+        if (!answer.tellTools(request.body(), listener::tool)) {
             fail(Failure.MALFORMED, 200);
         } else if (!over) {
             complete();
@@ -222,14 +226,14 @@ final class HttpCall implements ProviderCall {
     }
 
     private void complete() {
-        end(new Ending.Completed(chunk.finishReason().orElse("stop"), chunk.usage()));
+        end(new Ending.Completed(answer.finishReason().orElse("stop"), answer.usage()));
     }
 
     private void fail(Failure kind, int status) {
         if (over) {
             return;
         }
-        end(new Ending.Failed(kind, status, chunk.usage(), retryAfterMillis()));
+        end(new Ending.Failed(kind, status, answer.usage(), retryAfterMillis()));
         if (wire != null) {
             wire.reset();
         }

@@ -3,6 +3,8 @@ package dev.soma.provider.internal;
 import dev.soma.kernel.json.CanonicalJson;
 import dev.soma.kernel.json.JsonValue;
 import dev.soma.kernel.json.JsonValue.JsonObject;
+import dev.soma.provider.Endpoint;
+import dev.soma.provider.Endpoint.Dialect;
 import dev.soma.provider.ModelTarget;
 import dev.soma.provider.ProviderClient;
 import io.vertx.core.Vertx;
@@ -13,6 +15,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
 import java.net.URI;
+import java.util.Optional;
 
 /// [ProviderClient] on Vert.x: HTTP/1.1 with a pool for each provider, no redirects, no
 /// compression.
@@ -42,15 +45,39 @@ class HttpProviderClient implements ProviderClient {
     @Override
     public ProviderCall start(
             ModelTarget target, ProviderRequest request, ProviderListener listener) {
-        HttpCall call = new HttpCall(vertx, settings, request, listener);
+        boolean anthropic = target.endpoint().dialect() == Dialect.ANTHROPIC;
+        HttpCall call =
+                new HttpCall(
+                        vertx,
+                        settings,
+                        request,
+                        listener,
+                        anthropic ? new AnthropicReader() : new ChunkReader());
+        Optional<byte[]> body = body(target, request);
+        if (body.isEmpty()) {
+            vertx.getOrCreateContext().runOnContext(nothing -> call.unsupported());
+            return call;
+        }
         addresses
                 .pin(target.endpoint())
                 .compose(address -> client.request(options(target, request).setServer(address)))
-                .onComplete(opened -> call.opened(opened, Buffer.buffer(body(target, request))));
+                .onComplete(opened -> call.opened(opened, Buffer.buffer(body.get())));
         return call;
     }
 
-    private static byte[] body(ModelTarget target, ProviderRequest request) {
+    /// @return empty when the provider's dialect cannot say what is asked
+    private static Optional<byte[]> body(ModelTarget target, ProviderRequest request) {
+        return switch (target.endpoint().dialect()) {
+            case OPENAI -> Optional.of(openAi(target, request));
+            case ANTHROPIC ->
+                    request.operation() == Operation.CHAT
+                            ? AnthropicRequest.of(request.body(), target.model(), request.stream())
+                                    .map(CanonicalJson.JCS::bytes)
+                            : Optional.empty();
+        };
+    }
+
+    private static byte[] openAi(ModelTarget target, ProviderRequest request) {
         var body = JsonValue.object();
         request.body().members().forEach(body::put);
         body.put("model", target.model());
@@ -73,7 +100,7 @@ class HttpProviderClient implements ProviderClient {
                         .setHost(base.getHost())
                         .setPort(target.endpoint().port())
                         .setSsl(target.endpoint().tls())
-                        .setURI(base.getPath() + request.operation().path())
+                        .setURI(base.getPath() + path(target, request))
                         .setConnectTimeout(settings.connectTimeoutMillis())
                         .putHeader("content-type", "application/json")
                         .putHeader(
@@ -84,9 +111,29 @@ class HttpProviderClient implements ProviderClient {
         if (!request.trace().state().isEmpty()) {
             options.putHeader("tracestate", request.trace().state());
         }
-        target.endpoint()
-                .apiKey()
-                .ifPresent(key -> options.putHeader("authorization", "Bearer " + key.reveal()));
+        credentials(target.endpoint(), options);
         return options;
+    }
+
+    private static String path(ModelTarget target, ProviderRequest request) {
+        return switch (target.endpoint().dialect()) {
+            case OPENAI -> request.operation().path();
+            case ANTHROPIC -> "/messages";
+        };
+    }
+
+    private static void credentials(Endpoint endpoint, RequestOptions options) {
+        switch (endpoint.dialect()) {
+            case OPENAI ->
+                    endpoint.apiKey()
+                            .ifPresent(
+                                    key ->
+                                            options.putHeader(
+                                                    "authorization", "Bearer " + key.reveal()));
+            case ANTHROPIC -> {
+                options.putHeader("anthropic-version", AnthropicRequest.VERSION);
+                endpoint.apiKey().ifPresent(key -> options.putHeader("x-api-key", key.reveal()));
+            }
+        }
     }
 }

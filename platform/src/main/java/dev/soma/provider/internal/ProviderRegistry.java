@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -149,7 +150,10 @@ class ProviderRegistry implements Providers, Changes.Follower {
             JsonObject provider = StrictJson.parseObject(definition);
             Endpoint endpoint =
                     new Endpoint(
-                            Endpoint.Dialect.OPENAI,
+                            Endpoint.Dialect.valueOf(
+                                    provider.text("dialect")
+                                            .orElse("openai")
+                                            .toUpperCase(Locale.ROOT)),
                             URI.create(provider.text("base_url").orElseThrow()),
                             key,
                             truth(provider, "private_network"),

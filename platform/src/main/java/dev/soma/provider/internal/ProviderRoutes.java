@@ -11,6 +11,7 @@ import dev.soma.kernel.json.JsonValue;
 import dev.soma.kernel.json.JsonValue.JsonFloat;
 import dev.soma.kernel.json.JsonValue.JsonInteger;
 import dev.soma.kernel.json.JsonValue.JsonObject;
+import dev.soma.provider.Endpoint.Dialect;
 import dev.soma.provider.ModelTarget;
 import dev.soma.runtime.Reply;
 import dev.soma.runtime.Role;
@@ -21,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -70,8 +72,8 @@ class ProviderRoutes {
         if (!Identifiers.isSlug(id)) {
             throw body.refused("id", "must be 1 to 63 of a-z, 0-9, '.', '_' and '-'");
         }
-        if (!dialect.equals("openai")) {
-            throw body.refused("dialect", "must be openai");
+        if (Stream.of(Dialect.values()).noneMatch(known -> known.wireName().equals(dialect))) {
+            throw body.refused("dialect", "must be openai or anthropic");
         }
         if (models.isEmpty() || models.size() > MAX_MODELS) {
             throw body.refused("models", "must hold 1 to %d models".formatted(MAX_MODELS));
@@ -171,6 +173,7 @@ class ProviderRoutes {
                             .put("rests_millis", rests)
                             .put("model", target.address())
                             .put("base_url", target.endpoint().baseUrl().toString())
+                            .put("dialect", target.endpoint().dialect().wireName())
                             .put("context_tokens", target.contextTokens())
                             .build());
         }

@@ -80,6 +80,14 @@ final class ToolCallReader {
         }
     }
 
+    /// Takes a piece of a call; what it does not say is empty.
+    void add(int index, String id, String name, String arguments) {
+        Call piece = new Call();
+        piece.name = name;
+        piece.arguments.append(arguments);
+        add(index, id, piece);
+    }
+
     private void add(int index, String id, Call piece) {
         characters += id.length() + piece.name.length() + piece.arguments.length();
         if (index < 0 || index >= MAX_CALLS || characters > MAX_CHARACTERS) {
