@@ -147,6 +147,15 @@ public interface ProviderClient {
         MALFORMED,
         TOO_LARGE;
 
+        /// True where the model or its provider is to blame.
+        public boolean isOfModel() {
+            return switch (this) {
+                case CONNECT, TIMEOUT, RATE_LIMITED, SERVER_ERROR, CUT, MALFORMED, TOO_LARGE ->
+                        true;
+                case UNAVAILABLE, BUSY, UNSUPPORTED, REFUSED, CONTEXT_LENGTH -> false;
+            };
+        }
+
         /// True where nothing reached a model, so nothing can have been used.
         public boolean isFree() {
             return this == CONNECT || this == UNAVAILABLE || this == BUSY || this == UNSUPPORTED;

@@ -300,4 +300,25 @@ class FailoverIntegrationTests {
             assertThat(answer.statusCode()).as(url).isEqualTo(400);
         }
     }
+
+    @Test
+    void aModelThatHasUsedUpItsBudgetIsAskedAfterTheOthers() throws Exception {
+        String slow = "first/scripted:frames=3,delay=60";
+        ok(
+                platform.put(
+                        "/v1/model-profiles",
+                        platform.adminKey(),
+                        """
+                        {"tenant":"acme","name":"quick","targets":["%s","second/%s"],"latency_budget_ms":20,"error_budget":0.5}
+                        """
+                                .formatted(slow, GOOD)));
+        int asked = 0;
+        while (text(ask("quick")).equals(ScriptedProvider.textOf("scripted:frames=3"))) {
+            assertThat(++asked).isLessThanOrEqualTo(20);
+        }
+        assertThat(asked).isEqualTo(20);
+        assertThat(text(ask("quick"))).isEqualTo(ScriptedProvider.textOf(GOOD));
+        String listed = ok(platform.get("/v1/providers", platform.adminKey())).body();
+        assertThat(listed).contains("\"latency_p95_ms\"");
+    }
 }

@@ -6,36 +6,26 @@ import dev.soma.runtime.Traces;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
-import java.util.LinkedHashMap;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.ReentrantLock;
 
 /// Keeps calls away from models that fail, and measures and traces every call (the names are those
 /// of OpenTelemetry for generative AI). Thread-safe.
 class GuardedProviderClient implements ProviderClient {
-    /// Models that are remembered; the ones longest unused are forgotten first.
-    private static final int MAX_MODELS = 10_000;
-
     private final ProviderClient calls;
     private final Vertx vertx;
     private final MeterRegistry meters;
     private final Traces traces;
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Map<String, Breaker> breakers =
-            new LinkedHashMap<>(16, 0.75f, true) {
-                private static final long serialVersionUID = 1L;
+    private final ModelHealth health;
 
-                @Override
-                protected boolean removeEldestEntry(Map.Entry<String, Breaker> eldest) {
-                    return size() > MAX_MODELS;
-                }
-            };
-
-    GuardedProviderClient(ProviderClient calls, Vertx vertx, MeterRegistry meters, Traces traces) {
+    GuardedProviderClient(
+            ProviderClient calls,
+            ModelHealth health,
+            Vertx vertx,
+            MeterRegistry meters,
+            Traces traces) {
+        this.health = health;
         this.traces = traces;
         this.calls = calls;
         this.vertx = vertx;
@@ -45,9 +35,8 @@ class GuardedProviderClient implements ProviderClient {
     @Override
     public ProviderCall start(
             ModelTarget target, ProviderRequest request, ProviderListener listener) {
-        String key = target.endpoint().baseUrl() + " " + target.model();
         long now = System.nanoTime();
-        if (!mayCall(key, now)) {
+        if (!health.mayCall(target, now)) {
             Context loop = vertx.getOrCreateContext();
             Closed closed = new Closed(listener);
             loop.runOnContext(nothing -> closed.tell());
@@ -60,63 +49,9 @@ class GuardedProviderClient implements ProviderClient {
                 .note("gen_ai.request.model", target.model())
                 .note("server.address", target.endpoint().baseUrl().getHost())
                 .note("server.port", target.endpoint().port());
-        Watched watched = new Watched(key, target.provider(), listener, now, span);
+        Watched watched = new Watched(target, listener, now, span);
         ProviderCall call = calls.start(target, request.at(span.context()), watched);
         return new Call(call, watched);
-    }
-
-    private boolean mayCall(String key, long now) {
-        lock.lock();
-        try {
-            return breakers.computeIfAbsent(key, model -> new Breaker()).mayCall(now);
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /// How long a model rests still, in milliseconds.
-    long restLeftMillis(ModelTarget target) {
-        lock.lock();
-        try {
-            Breaker breaker = breakers.get(target.endpoint().baseUrl() + " " + target.model());
-            return breaker == null
-                    ? 0
-                    : TimeUnit.NANOSECONDS.toMillis(breaker.restLeft(System.nanoTime()));
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private void withdraw(String key) {
-        lock.lock();
-        try {
-            breakers.computeIfAbsent(key, model -> new Breaker()).withdrawn();
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private void note(String key, Ending ending) {
-        long now = System.nanoTime();
-        lock.lock();
-        try {
-            Breaker breaker = breakers.computeIfAbsent(key, model -> new Breaker());
-            switch (ending) {
-                case Ending.Completed _ -> breaker.succeeded(now);
-                case Ending.Failed(
-                                Failure kind,
-                                int status,
-                                Optional<TokenUsage> usage,
-                                long retryAfter) ->
-                        breaker.failed(
-                                now,
-                                kind,
-                                TimeUnit.MILLISECONDS.toNanos(retryAfter),
-                                ThreadLocalRandom.current().nextDouble());
-            }
-        } finally {
-            lock.unlock();
-        }
     }
 
     /// A call that is not made.
@@ -175,33 +110,29 @@ class GuardedProviderClient implements ProviderClient {
     }
 
     private final class Watched implements ProviderListener {
-        private final String key;
+        private final ModelTarget target;
         private final String provider;
         private final ProviderListener listener;
         private final long started;
         private final Traces.Span span;
-        private boolean begun;
+        private long firstNanos;
         private boolean over;
 
         private Watched(
-                String key,
-                String provider,
-                ProviderListener listener,
-                long started,
-                Traces.Span span) {
+                ModelTarget target, ProviderListener listener, long started, Traces.Span span) {
             this.span = span;
-            this.key = key;
-            this.provider = provider;
+            this.target = target;
+            this.provider = target.provider();
             this.listener = listener;
             this.started = started;
         }
 
         @Override
         public void text(String piece) {
-            if (!begun) {
-                begun = true;
+            if (firstNanos == 0) {
+                firstNanos = System.nanoTime();
                 meters.timer("soma_provider_first_token_seconds", "provider", provider)
-                        .record(System.nanoTime() - started, TimeUnit.NANOSECONDS);
+                        .record(firstNanos - started, TimeUnit.NANOSECONDS);
             }
             listener.text(piece);
         }
@@ -224,7 +155,8 @@ class GuardedProviderClient implements ProviderClient {
         @Override
         public void ended(Ending ending) {
             over = true;
-            note(key, ending);
+            long first = firstNanos == 0 ? System.nanoTime() : firstNanos;
+            health.ended(target, ending, TimeUnit.NANOSECONDS.toMillis(first - started));
             count(outcome(ending));
             span.end();
             listener.ended(ending);
@@ -254,7 +186,7 @@ class GuardedProviderClient implements ProviderClient {
         private void withdrawn() {
             if (!over) {
                 over = true;
-                withdraw(key);
+                health.withdrawn(target);
                 count("cancelled");
                 span.failed("cancelled").end();
             }

@@ -10,6 +10,7 @@ import dev.soma.kernel.Permit;
 import dev.soma.kernel.TenantId;
 import dev.soma.kernel.json.JsonValue;
 import dev.soma.provider.ModelRoute.Caching;
+import dev.soma.provider.internal.CallHistory.Budgets;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.HashMap;
@@ -44,7 +45,14 @@ class ModelProfiles implements Changes.Follower {
     ///
     /// @param targets addresses, in the order in which they are asked
     /// @param cacheSeconds how long answers are kept; 0 where they are not
-    record Profile(String name, long version, List<String> targets, int cacheSeconds, State state) {
+    /// @param budgets within which a model has to stay to be asked in its place
+    record Profile(
+            String name,
+            long version,
+            List<String> targets,
+            int cacheSeconds,
+            Budgets budgets,
+            State state) {
         /// What answers a request that names no model.
         static final String DEFAULT = "default";
 
@@ -60,7 +68,7 @@ class ModelProfiles implements Changes.Follower {
     }
 
     /// What a new version is to be.
-    record Draft(String name, List<String> targets, int cacheSeconds) {}
+    record Draft(String name, List<String> targets, int cacheSeconds, Budgets budgets) {}
 
     enum State {
         /// Tried, and not in force.
@@ -78,7 +86,7 @@ class ModelProfiles implements Changes.Follower {
     List<Profile> list(TenantId tenant) {
         return jdbc.sql(
                         """
-                        SELECT name, version, targets, cache_seconds, state FROM model_profile WHERE tenant = ?
+                        SELECT name, version, targets, cache_seconds, latency_budget_ms, error_budget, state FROM model_profile WHERE tenant = ?
                         ORDER BY name, version DESC LIMIT 500
                         """)
                 .param(tenant.value())
@@ -92,7 +100,8 @@ class ModelProfiles implements Changes.Follower {
                 row.getLong(2),
                 List.of((String[]) row.getArray(3).getArray()),
                 row.getInt(4),
-                State.valueOf(row.getString(5)));
+                new Budgets(row.getLong(5), row.getDouble(6)),
+                State.valueOf(row.getString(7)));
     }
 
     /// Adds a version that is not in force yet.
@@ -122,7 +131,7 @@ class ModelProfiles implements Changes.Follower {
                 jdbc.sql(
                                 """
                                 UPDATE model_profile SET state = 'ACTIVE', activated_at = clock_timestamp()
-                                WHERE tenant = ? AND name = ? AND version = ? RETURNING name, version, targets, cache_seconds, state
+                                WHERE tenant = ? AND name = ? AND version = ? RETURNING name, version, targets, cache_seconds, latency_budget_ms, error_budget, state
                                 """)
                         .param(permit.tenant().value())
                         .param(name)
@@ -174,15 +183,17 @@ class ModelProfiles implements Changes.Follower {
     private Profile add(Permit permit, Draft draft, State state) {
         return jdbc.sql(
                         """
-                        INSERT INTO model_profile (tenant, name, version, targets, cache_seconds, state, decision_id, activated_at)
-                        SELECT :tenant, :name, coalesce(max(version), 0) + 1, :targets::text[], :cache, :state, :decision,
+                        INSERT INTO model_profile (tenant, name, version, targets, cache_seconds, latency_budget_ms, error_budget, state, decision_id, activated_at)
+                        SELECT :tenant, :name, coalesce(max(version), 0) + 1, :targets::text[], :cache, :latency, :errors, :state, :decision,
                           CASE :state WHEN 'ACTIVE' THEN clock_timestamp() END
                         FROM model_profile WHERE tenant = :tenant AND name = :name
-                        RETURNING name, version, targets, cache_seconds, state
+                        RETURNING name, version, targets, cache_seconds, latency_budget_ms, error_budget, state
                         """)
                 .param("tenant", permit.tenant().value())
                 .param("name", draft.name())
                 .param("cache", draft.cacheSeconds())
+                .param("latency", draft.budgets().latencyMillis())
+                .param("errors", draft.budgets().errorRatio())
                 .param("targets", draft.targets().toArray(String[]::new))
                 .param("state", state.name())
                 .param("decision", permit.decisionId())
@@ -221,11 +232,11 @@ class ModelProfiles implements Changes.Follower {
     public void reload() {
         Map<String, Map<String, Profile>> loaded = new HashMap<>();
         jdbc.sql(
-                        "SELECT name, version, targets, cache_seconds, state, tenant FROM model_profile WHERE state = 'ACTIVE'")
+                        "SELECT name, version, targets, cache_seconds, latency_budget_ms, error_budget, state, tenant FROM model_profile WHERE state = 'ACTIVE'")
                 .query(
                         row -> {
                             Profile profile = profile(row);
-                            loaded.computeIfAbsent(row.getString(6), tenant -> new HashMap<>())
+                            loaded.computeIfAbsent(row.getString(8), tenant -> new HashMap<>())
                                     .put(profile.name(), profile);
                         });
         active = loaded;

@@ -7,9 +7,11 @@ import dev.soma.kernel.Permit;
 import dev.soma.kernel.ProblemKind;
 import dev.soma.kernel.json.BodyReader;
 import dev.soma.kernel.json.JsonValue;
+import dev.soma.kernel.json.JsonValue.JsonFloat;
 import dev.soma.kernel.json.JsonValue.JsonObject;
 import dev.soma.kernel.json.JsonValue.ObjectBuilder;
 import dev.soma.provider.ModelTarget;
+import dev.soma.provider.internal.CallHistory.Budgets;
 import dev.soma.provider.internal.ModelProbe.Tried;
 import dev.soma.provider.internal.ModelProfiles.Draft;
 import dev.soma.provider.internal.ModelProfiles.NoSuchVersion;
@@ -38,6 +40,9 @@ import org.springframework.web.bind.annotation.RestController;
 class ProfileRoutes {
     private static final String WRITE = "models:write";
     private static final String CACHE = "cache_seconds";
+    private static final String LATENCY = "latency_budget_ms";
+    private static final String ERRORS = "error_budget";
+    private static final long MAX_LATENCY_MILLIS = 600_000;
     private static final int MAX_CACHE_SECONDS = 604_800;
     private static final int MAX_TARGETS = 8;
 
@@ -68,7 +73,8 @@ class ProfileRoutes {
                         .toList());
     }
 
-    /// `{tenant?, name, targets[], cache_seconds?}`: a version that is in force at once.
+    /// `{tenant?, name, targets[], cache_seconds?, latency_budget_ms?,
+    /// error_budget?}`: a version that is in force at once.
     @PutMapping("/v1/model-profiles")
     ResponseEntity<byte[]> put(ActorContext caller, @RequestBody byte[] bytes) {
         BodyReader body = BodyReader.of(bytes);
@@ -76,10 +82,15 @@ class ProfileRoutes {
         String name = name(body);
         List<String> named = body.texts("targets");
         OptionalLong cached = body.optionalLong(CACHE, 0, MAX_CACHE_SECONDS);
+        Budgets budgets =
+                new Budgets(
+                        body.optionalLong(LATENCY, 0, MAX_LATENCY_MILLIS).orElse(0),
+                        body.optionalNumber(ERRORS, 0, 1).orElse(0));
         body.finish();
         Permit permit = Reply.permit(authorizations, actor, WRITE, "model-profile/" + name);
         List<ModelTarget> targets = targets(actor, body, named);
-        Draft draft = new Draft(name, addresses(targets), Math.toIntExact(cached.orElse(0)));
+        Draft draft =
+                new Draft(name, addresses(targets), Math.toIntExact(cached.orElse(0)), budgets);
         return Reply.ok(document(profiles.put(actor, permit, draft)).build());
     }
 
@@ -126,8 +137,14 @@ class ProfileRoutes {
         if (!tried.getFirst().answered()) {
             return Reply.json(409, answer.put("profile", name).put("state", "refused").build());
         }
-        int cached = profiles.active(actor.tenant(), name).map(Profile::cacheSeconds).orElse(0);
-        Profile prepared = profiles.prepare(permit, new Draft(name, addresses(targets), cached));
+        Optional<Profile> now = profiles.active(actor.tenant(), name);
+        Draft draft =
+                new Draft(
+                        name,
+                        addresses(targets),
+                        now.map(Profile::cacheSeconds).orElse(0),
+                        now.map(Profile::budgets).orElse(Budgets.NONE));
+        Profile prepared = profiles.prepare(permit, draft);
         difference(actor, name, targets.getFirst()).ifPresent(diff -> answer.put("change", diff));
         document(prepared).build().members().forEach(answer::put);
         return Reply.created(answer.build());
@@ -200,6 +217,8 @@ class ProfileRoutes {
                 .put("version", profile.version())
                 .put("targets", JsonValue.texts(profile.targets()))
                 .put(CACHE, profile.cacheSeconds())
+                .put(LATENCY, profile.budgets().latencyMillis())
+                .put(ERRORS, new JsonFloat(profile.budgets().errorRatio()))
                 .put("state", profile.state().name().toLowerCase(Locale.ROOT));
     }
 }

@@ -18,6 +18,11 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 @Configuration(proxyBeanMethods = false)
 class ProviderConfiguration {
     @Bean
+    ModelHealth modelHealth() {
+        return new ModelHealth();
+    }
+
+    @Bean
     ModelProfiles modelProfiles(
             JdbcClient jdbc,
             ObjectProvider<Changes> changes,
@@ -31,15 +36,20 @@ class ProviderConfiguration {
             JdbcClient jdbc,
             Sealer sealer,
             ModelProfiles profiles,
+            ModelHealth health,
             ObjectProvider<Changes> changes) {
-        return new ProviderRegistry(jdbc, sealer, profiles, changes::getObject);
+        return new ProviderRegistry(jdbc, sealer, profiles, health, changes::getObject);
     }
 
     @Bean
     GuardedProviderClient providerClient(
-            Vertx vertx, ProviderSettings settings, MeterRegistry meters, Traces traces) {
+            Vertx vertx,
+            ProviderSettings settings,
+            ModelHealth health,
+            MeterRegistry meters,
+            Traces traces) {
         return new GuardedProviderClient(
-                new HttpProviderClient(vertx, settings), vertx, meters, traces);
+                new HttpProviderClient(vertx, settings), health, vertx, meters, traces);
     }
 
     @Bean

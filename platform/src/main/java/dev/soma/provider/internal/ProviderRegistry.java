@@ -16,6 +16,7 @@ import dev.soma.provider.Endpoint;
 import dev.soma.provider.ModelRoute;
 import dev.soma.provider.ModelTarget;
 import dev.soma.provider.Providers;
+import dev.soma.provider.internal.CallHistory.Budgets;
 import dev.soma.provider.internal.ModelProfiles.Profile;
 import dev.soma.runtime.Sealer;
 import java.net.URI;
@@ -31,6 +32,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.transaction.annotation.Transactional;
 
@@ -41,11 +43,17 @@ class ProviderRegistry implements Providers, Changes.Follower {
     private final JdbcClient jdbc;
     private final Sealer sealer;
     private final ModelProfiles profiles;
+    private final ModelHealth health;
     private final Supplier<Changes> changes;
     private volatile Map<String, Map<String, ModelTarget>> byTenant = Map.of();
 
     ProviderRegistry(
-            JdbcClient jdbc, Sealer sealer, ModelProfiles profiles, Supplier<Changes> changes) {
+            JdbcClient jdbc,
+            Sealer sealer,
+            ModelProfiles profiles,
+            ModelHealth health,
+            Supplier<Changes> changes) {
+        this.health = health;
         this.profiles = profiles;
         this.jdbc = jdbc;
         this.sealer = sealer;
@@ -77,7 +85,24 @@ class ProviderRegistry implements Providers, Changes.Follower {
                         .toList();
         return targets.isEmpty()
                 ? Optional.empty()
-                : Optional.of(new ModelRoute(targets, profile.get().caching()));
+                : Optional.of(
+                        new ModelRoute(
+                                within(targets, profile.get().budgets()), profile.get().caching()));
+    }
+
+    /// Models that have used up a budget are asked after those that have not.
+    private List<ModelTarget> within(List<ModelTarget> targets, Budgets budgets) {
+        if (budgets.equals(Budgets.NONE) || targets.size() < 2) {
+            return targets;
+        }
+        Map<Boolean, List<ModelTarget>> over =
+                targets.stream()
+                        .collect(
+                                Collectors.partitioningBy(
+                                        target -> health.health(target).exceeds(budgets)));
+        List<ModelTarget> ordered = new ArrayList<>(over.getOrDefault(false, List.of()));
+        ordered.addAll(over.getOrDefault(true, List.of()));
+        return ordered;
     }
 
     /// The model of that address, or else the one whose open name, ending with `*`, covers most of

@@ -39,18 +39,18 @@ class ProviderRoutes {
     private static final int MAX_CONTEXT = 10_000_000;
 
     private final ProviderRegistry registry;
-    private final GuardedProviderClient client;
+    private final ModelHealth health;
     private final QueuedProviderClient queue;
     private final ProviderSettings settings;
     private final Authorizations authorizations;
 
     ProviderRoutes(
             ProviderRegistry registry,
-            GuardedProviderClient client,
+            ModelHealth health,
             QueuedProviderClient queue,
             ProviderSettings settings,
             Authorizations authorizations) {
-        this.client = client;
+        this.health = health;
         this.queue = queue;
         this.registry = registry;
         this.settings = settings;
@@ -164,11 +164,12 @@ class ProviderRoutes {
         Reply.permit(authorizations, actor, "providers:read", "providers");
         List<JsonObject> items = new ArrayList<>();
         for (ModelTarget target : registry.models(actor)) {
-            long rests = client.restLeftMillis(target);
+            long rests = health.restLeftMillis(target);
             var item = JsonValue.object();
             target.endpoint().maxConcurrent().ifPresent(limit -> item.put("max_concurrent", limit));
             items.add(
-                    item.put("waiting", queue.waiting(target.endpoint()))
+                    item.put("health", health.health(target).document())
+                            .put("waiting", queue.waiting(target.endpoint()))
                             .put("state", rests > 0 ? "resting" : "open")
                             .put("rests_millis", rests)
                             .put("model", target.address())
