@@ -13,6 +13,7 @@ import dev.soma.conversation.internal.TurnWrite.TurnEnd;
 import dev.soma.kernel.Digest;
 import dev.soma.kernel.Problem;
 import dev.soma.kernel.ProblemKind;
+import dev.soma.kernel.json.JsonValue.JsonObject;
 import dev.soma.metering.Ledger.Usage;
 import dev.soma.policy.KillQuestion;
 import dev.soma.policy.OutputGuard;
@@ -44,6 +45,8 @@ final class TurnAnswer implements RunningTurns.Running, TurnVoice.Ears, AttemptC
     private final OutputGuard thoughts;
     private final AttemptCall calls;
     private final MessageDigest text = Digest.newSha256();
+    private final StringBuilder said = new StringBuilder();
+    private final boolean formed;
     private int toolCalls;
     private boolean gone;
     private boolean callerSlow;
@@ -64,6 +67,7 @@ final class TurnAnswer implements RunningTurns.Running, TurnVoice.Ears, AttemptC
         this.guards = guards;
         this.guard = guards.get();
         this.thoughts = guards.get();
+        this.formed = work.request().parameters().get("response_format").isPresent();
         this.listener = listener;
         this.loop = loop;
         boolean told = work.request().delivery().stream();
@@ -210,6 +214,9 @@ final class TurnAnswer implements RunningTurns.Running, TurnVoice.Ears, AttemptC
     private void let(String piece) {
         if (!piece.isEmpty()) {
             text.update(piece.getBytes(StandardCharsets.UTF_8));
+            if (formed) {
+                said.append(piece);
+            }
             voice.say(new TurnEvent.Delta(Channel.TEXT, piece));
         }
     }
@@ -262,7 +269,45 @@ final class TurnAnswer implements RunningTurns.Running, TurnVoice.Ears, AttemptC
         return guard.breach().isPresent() || thoughts.breach().isPresent();
     }
 
+    /// An answer that is whole has to have the form that was asked for. That is found out beside
+    /// the
+    /// event loop.
     private void completed(String reason, Optional<Usage> usage) {
+        if (!formed || !reason.equals("stop")) {
+            settle(reason, usage);
+            return;
+        }
+        String text = said.toString();
+        JsonObject parameters = work.request().parameters();
+        Thread.startVirtualThread(
+                () -> {
+                    boolean fits =
+                            OutputForm.of(parameters).map(form -> form.accepts(text)).orElse(true);
+                    onLoop(() -> checked(fits, reason, usage));
+                });
+    }
+
+    private void checked(boolean fits, String reason, Optional<Usage> usage) {
+        if (ended) {
+            return;
+        }
+        if (fits) {
+            settle(reason, usage);
+            return;
+        }
+        usage.ifPresent(counted -> voice.say(new TurnEvent.Counted(counted)));
+        end(
+                TurnEnd.failed("form_broken", sha256()),
+                usage,
+                new TurnEvent.Failed(
+                        Problem.of(
+                                ProblemKind.PROVIDER_FAILED,
+                                "The answer does not have the form that response_format asks for."),
+                        work.actor().requestId()),
+                this::told);
+    }
+
+    private void settle(String reason, Optional<Usage> usage) {
         Usage told = usage.orElse(new Usage(0, 0, 0));
         work.cache().completed(reason);
         voice.say(new TurnEvent.Counted(told));

@@ -52,6 +52,11 @@ final class TurnStart implements Turn {
 
     void begin(TurnRequest request) {
         original = request;
+        Optional<Problem> objection = OutputForm.objection(request.parameters());
+        if (objection.isPresent()) {
+            refuse(objection.get());
+            return;
+        }
         if (request.session().isEmpty()
                 && request.past().after().isEmpty()
                 && request.delivery().once().isEmpty()) {
