@@ -69,7 +69,14 @@ final class GatewayBench {
         }
         List<Report.Paced> paced = paced();
         return new Report(
-                before, Machine.loadAverageNow(), warnings, plan, append.result(), measured, paced);
+                before,
+                Machine.loadAverageNow(),
+                warnings,
+                plan,
+                append.result(),
+                measured,
+                paced,
+                List.of());
     }
 
     private void round(int round, List<Report.Measured> measured) throws InterruptedException {

@@ -92,6 +92,22 @@ final class GatewayCommand implements Callable<Integer> {
             description = "only these of json-c1,json-c16,sse-c1,sse-c16,json-open")
     private List<String> lanes = new ArrayList<>();
 
+    @Option(
+            names = "--frontier",
+            description = "also find the most requests a second at p99 of 5, 10, 50 and 100 ms")
+    private boolean frontier;
+
+    @Option(
+            names = "--sessions",
+            description =
+                    "also run this many callers for a minute who think 10 s on average, 1 to 5000")
+    private int sessions;
+
+    @Option(
+            names = "--memory-minutes",
+            description = "also watch the gateway's memory under load so long, 1 to 60")
+    private int memoryMinutes;
+
     @Option(names = "--seed", description = "of the arrivals (${DEFAULT-VALUE})")
     private long seed = 20_261_125;
 
@@ -138,7 +154,10 @@ final class GatewayCommand implements Callable<Integer> {
                             List.copyOf(streams),
                             List.copyOf(lanes),
                             seed);
-            Report report = new GatewayBench(generator, append, targets, plan, out()).run();
+            Report report =
+                    new GatewayBench(generator, append, targets, plan, out())
+                            .run()
+                            .with(longRuns(generator, targets, plan));
             out().print(ReportTable.of(report));
             if (json != null) {
                 Files.write(json, report.json());
@@ -148,6 +167,22 @@ final class GatewayCommand implements Callable<Integer> {
         } finally {
             started.ifPresent(ScriptedProvider::close);
         }
+    }
+
+    private List<LongRuns.Found> longRuns(LoadGenerator generator, List<Target> targets, Plan plan)
+            throws IOException, InterruptedException {
+        LongRuns runs = new LongRuns(generator, targets.get(0), targets.get(1), plan, out());
+        List<LongRuns.Found> found = new ArrayList<>();
+        if (frontier) {
+            found.add(runs.frontier());
+        }
+        if (sessions > 0) {
+            found.add(runs.sessions(sessions));
+        }
+        if (memoryMinutes > 0) {
+            found.add(runs.memory(memoryMinutes));
+        }
+        return found;
     }
 
     private List<Target> targets() throws IOException, InterruptedException {
@@ -220,6 +255,8 @@ final class GatewayCommand implements Callable<Integer> {
         require(
                 streams.stream().allMatch(n -> n >= 1 && n <= 10_000),
                 "--streams are from 1 to 10000");
+        require(sessions >= 0 && sessions <= 5_000, "--sessions is from 1 to 5000");
+        require(memoryMinutes >= 0 && memoryMinutes <= 60, "--memory-minutes is from 1 to 60");
         require(Plan.NAMES.containsAll(lanes), "--lanes are of " + String.join(",", Plan.NAMES));
     }
 

@@ -4,8 +4,30 @@ package dev.soma.bench;
 ///
 /// @param concurrency requests in progress of a closed loop, 0 in an open loop
 /// @param perSecond arrivals of an open loop, 0 in a closed loop
+/// @param thinkMillis mean of what a sender of a closed loop waits before it asks again
 record Lane(
-        String name, boolean stream, String script, int frames, int concurrency, double perSecond) {
+        String name,
+        boolean stream,
+        String script,
+        int frames,
+        int concurrency,
+        double perSecond,
+        long thinkMillis) {
+    Lane(
+            String name,
+            boolean stream,
+            String script,
+            int frames,
+            int concurrency,
+            double perSecond) {
+        this(name, stream, script, frames, concurrency, perSecond, 0);
+    }
+
+    /// Senders that think for an exponential time between their requests.
+    static Lane thinking(String name, int frames, int senders, long meanMillis) {
+        return new Lane(name, false, "scripted:frames=" + frames, frames, senders, 0, meanMillis);
+    }
+
     static Lane closed(String name, boolean stream, int frames, int concurrency) {
         return new Lane(name, stream, "scripted:frames=" + frames, frames, concurrency, 0);
     }

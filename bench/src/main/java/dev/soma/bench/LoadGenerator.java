@@ -34,6 +34,15 @@ final class LoadGenerator implements AutoCloseable {
         return planned(target, lane, poisson(lane.perSecond(), time, seed), 1024, time);
     }
 
+    /// Each sender thinks first, so that they do not all begin together.
+    LaneResult thinking(Target target, Lane lane, Duration time, long seed)
+            throws InterruptedException {
+        Run run = new Run(vertx, target, lane, lane.concurrency(), new Random(seed));
+        long start = System.nanoTime();
+        context.runOnContext(now -> run.think(lane.concurrency(), start + time.toNanos()));
+        return finish(run, start, time.toSeconds() + GRACE_SECONDS);
+    }
+
     /// Starts this many streams evenly over one second and reads each to its end, which lasts
     /// `time` at the script's pace.
     LaneResult streams(Target target, Lane lane, int streams, Duration time)

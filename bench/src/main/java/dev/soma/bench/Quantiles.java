@@ -7,7 +7,12 @@ import org.HdrHistogram.Histogram;
 
 /// A distribution of times in microseconds.
 record Quantiles(
-        long count, double p50Micros, double p90Micros, double p99Micros, double maxMicros) {
+        long count,
+        double p50Micros,
+        double p90Micros,
+        double p95Micros,
+        double p99Micros,
+        double maxMicros) {
     private static final long MOST_NANOS = 600_000_000_000L;
 
     static Histogram histogram() {
@@ -23,6 +28,7 @@ record Quantiles(
                 nanos.getTotalCount(),
                 micros(nanos, 50),
                 micros(nanos, 90),
+                micros(nanos, 95),
                 micros(nanos, 99),
                 micros(nanos, 100));
     }

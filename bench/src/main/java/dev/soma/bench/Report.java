@@ -18,8 +18,10 @@ record Report(
         Plan plan,
         Quantiles appendAndSync,
         List<Measured> measured,
-        List<Paced> paced) {
+        List<Paced> paced,
+        List<LongRuns.Found> longRuns) {
     Report {
+        longRuns = List.copyOf(longRuns);
         loadAverageAfter = List.copyOf(loadAverageAfter);
         warnings = List.copyOf(warnings);
         measured = List.copyOf(measured);
@@ -47,6 +49,11 @@ record Report(
     /// @param cpuMicrosPerFrame CPU of a streamed answer less that of the JSON answer, over its
     /// frames
     record FrameCost(String target, @Nullable Double cpuMicrosPerFrame) {}
+
+    Report with(List<LongRuns.Found> found) {
+        return new Report(
+                machine, loadAverageAfter, warnings, plan, appendAndSync, measured, paced, found);
+    }
 
     /// Whether every answer was whole and, up to the last number of streams that held, no frame was
     /// lost.
@@ -158,7 +165,8 @@ record Report(
                         plan,
                         appendAndSync,
                         rows(),
-                        new Streaming(frameCosts(), paced, measured, whole())));
+                        new Streaming(frameCosts(), paced, measured, whole()),
+                        longRuns));
     }
 
     record Streaming(
@@ -171,5 +179,6 @@ record Report(
             Plan plan,
             Quantiles appendAndSync,
             List<Row> lanes,
-            Streaming streaming) {}
+            Streaming streaming,
+            List<LongRuns.Found> longRuns) {}
 }

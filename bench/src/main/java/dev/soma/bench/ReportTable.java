@@ -18,6 +18,7 @@ final class ReportTable {
         table.lanes();
         table.frameCosts();
         table.paced();
+        report.longRuns().forEach(found -> table.text.append('\n').append(LongRuns.text(found)));
         return table.text.toString();
     }
 

@@ -10,6 +10,7 @@ import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 
 /// One run of a lane. Everything but construction and the result happens on the generator's event
@@ -18,6 +19,8 @@ final class Run {
     private static final int IDLE_SECONDS = 30;
     private static final long MOST_FAILURES = 1000;
 
+    private final Vertx vertx;
+    private final Random random;
     private final Target target;
     private final Lane lane;
     private final HttpClient client;
@@ -28,11 +31,18 @@ final class Run {
     private long sent;
     private long failed;
     private int open;
+    private int thinking;
     private boolean allSent;
     private boolean over;
     private long deadlineNanos;
 
     Run(Vertx vertx, Target target, Lane lane, int connections) {
+        this(vertx, target, lane, connections, new Random(0));
+    }
+
+    Run(Vertx vertx, Target target, Lane lane, int connections, Random random) {
+        this.vertx = vertx;
+        this.random = random;
         this.target = target;
         this.lane = lane;
         this.expected = ScriptedProvider.textOf(lane.script());
@@ -65,6 +75,32 @@ final class Run {
         deadlineNanos = deadline;
         for (int i = 0; i < senders; i++) {
             send(System.nanoTime());
+        }
+    }
+
+    void think(int senders, long deadline) {
+        deadlineNanos = deadline;
+        for (int i = 0; i < senders; i++) {
+            thinkThenSend();
+        }
+    }
+
+    private void thinkThenSend() {
+        thinking++;
+        double millis = -Math.log(1 - random.nextDouble()) * lane.thinkMillis();
+        vertx.setTimer(Math.max(1, Math.round(millis)), rested -> rested());
+    }
+
+    private void rested() {
+        thinking--;
+        if (over) {
+            return;
+        }
+        if (System.nanoTime() < deadlineNanos) {
+            send(System.nanoTime());
+        } else {
+            allSent = true;
+            finishIfDone();
         }
     }
 
@@ -112,7 +148,9 @@ final class Run {
         }
         // A target that is down fails at once: without a bound the loop would spin on it.
         boolean again = lane.concurrency() > 0 && now < deadlineNanos && failed < MOST_FAILURES;
-        if (again) {
+        if (again && lane.thinkMillis() > 0) {
+            thinkThenSend();
+        } else if (again) {
             send(System.nanoTime());
         } else if (lane.concurrency() > 0) {
             allSent = true;
@@ -121,7 +159,7 @@ final class Run {
     }
 
     private void finishIfDone() {
-        if (allSent && open == 0) {
+        if (allSent && open == 0 && (thinking == 0 || System.nanoTime() >= deadlineNanos)) {
             over = true;
             finished.complete(null);
         }

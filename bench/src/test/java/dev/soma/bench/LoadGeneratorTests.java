@@ -40,6 +40,16 @@ class LoadGeneratorTests extends ProviderCase {
                 .isLessThanOrEqualTo(stream.latency().maxMicros());
     }
 
+    @Test
+    void sendersThinkBetweenTheirRequests() throws Exception {
+        Lane lane = Lane.thinking("think", 4, 20, 100);
+        LaneResult result = generator.thinking(target(), lane, Duration.ofSeconds(1), 7);
+
+        assertThat(result.failures()).isEmpty();
+        // 20 senders that think 0.1 s ask about 200 times a second, and can hardly ask 400 times.
+        assertThat(result.requests()).isBetween(50L, 400L);
+    }
+
     @ParameterizedTest
     @CsvSource({
         "cut=4,6,answer cut: HttpClosedException",

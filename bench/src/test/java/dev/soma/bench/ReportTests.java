@@ -16,8 +16,8 @@ class ReportTests {
 
     private static LaneResult result(
             long requests, double p50, @Nullable Long cpuMicros, Map<String, Long> failures) {
-        Quantiles latency = new Quantiles(requests, p50, p50, 2 * p50, 3 * p50);
-        Quantiles none = new Quantiles(0, 0, 0, 0, 0);
+        Quantiles latency = new Quantiles(requests, p50, p50, p50, 2 * p50, 3 * p50);
+        Quantiles none = new Quantiles(0, 0, 0, 0, 0, 0);
         return new LaneResult(requests, failures, 0, 0, 0, 1, latency, none, none, cpuMicros);
     }
 
@@ -43,9 +43,37 @@ class ReportTests {
                 List.of(),
                 List.of(),
                 PLAN,
-                new Quantiles(0, 0, 0, 0, 0),
+                new Quantiles(0, 0, 0, 0, 0, 0),
                 measured,
+                List.of(),
                 List.of());
+    }
+
+    @Test
+    void aFrontierIsTheHighestRateThatKeptEachBound() {
+        List<LongRuns.Rate> rates =
+                List.of(
+                        new LongRuns.Rate(10, 4_000, true),
+                        new LongRuns.Rate(20, 40_000, true),
+                        new LongRuns.Rate(30, 9_000, true),
+                        new LongRuns.Rate(40, 9_000, false),
+                        new LongRuns.Rate(50, 200_000, true));
+        assertThat(LongRuns.bounds(rates))
+                .containsEntry("per_second_at_p99_5_ms", 10.0)
+                .containsEntry("per_second_at_p99_10_ms", 30.0)
+                .containsEntry("per_second_at_p99_50_ms", 30.0)
+                .containsEntry("per_second_at_p99_100_ms", 30.0);
+        assertThat(LongRuns.bounds(List.of())).containsEntry("per_second_at_p99_5_ms", 0.0);
+    }
+
+    @Test
+    void growthIsTheSlopeOfTheLineThroughAllSamples() {
+        List<double[]> points = new ArrayList<>();
+        for (int minute = 0; minute < 10; minute++) {
+            points.add(new double[] {minute, 300 + 0.4 * minute + (minute % 2 == 0 ? 1 : -1)});
+        }
+        assertThat(LongRuns.slope(points)).isBetween(0.3, 0.5);
+        assertThat(LongRuns.slope(List.of(new double[] {1, 5}))).isZero();
     }
 
     @Test

@@ -12,8 +12,12 @@ import java.util.List;
 import java.util.UUID;
 
 /// What is told of calls of providers: one event on each of `slm.requests`, `slm.responses` and
-/// `slm.metrics`, written with the settlement of their turn. Thread-safe.
+/// `slm.metrics`, written with the settlement of their turn. Their numbers run over the three
+/// topics
+/// together, for each session from 1 without a gap; `call_id` ties them. Thread-safe.
 public final class CallEvents {
+    private static final String SUBJECT = "calls/";
+
     private final Identifiers identifiers;
 
     public CallEvents(Identifiers identifiers) {
@@ -35,7 +39,7 @@ public final class CallEvents {
                 identifiers.next(),
                 topic,
                 caller.tenant(),
-                caller.session(),
+                SUBJECT + caller.session(),
                 "soma.slm." + type,
                 data.build(),
                 caller.origin());

@@ -111,6 +111,10 @@ class CallEventsIntegrationTests {
         JsonObject ended = told("slm.responses", id, 1).getFirst();
         JsonObject measured = told("slm.metrics", id, 1).getFirst();
 
+        for (String topic : List.of("slm.requests", "slm.responses", "slm.metrics")) {
+            assertThat(of(topic, id).getFirst().text("subject")).contains("calls/" + id);
+        }
+        assertThat(of("slm.metrics", id).getFirst().text("sequence")).contains("3");
         assertThat(asked.text("call_id"))
                 .isEqualTo(ended.text("call_id"))
                 .isEqualTo(measured.text("call_id"));
