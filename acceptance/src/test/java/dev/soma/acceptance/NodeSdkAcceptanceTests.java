@@ -22,8 +22,8 @@ class NodeSdkAcceptanceTests {
     void nodeTalksToTheGatewayInEveryDialect(String provider) throws IOException {
         ObjectNode cases = JsonMapper.shared().createObjectNode();
         cases.put("tools", address(SharedPlatform.TOOLS));
-        cases.put("broken", address(SharedPlatform.BROKEN));
-        cases.put("cut", address(SharedPlatform.CUT));
+        cases.put("broken", address(SharedPlatform.BROKEN_FOR_NODE));
+        cases.put("cut", address(SharedPlatform.CUT_FOR_NODE));
         cases.put("slow", address(SharedPlatform.SLOW));
         cases.put("short", address(SharedPlatform.SCRIPTED));
         cases.put("many", address(SharedPlatform.MANY));

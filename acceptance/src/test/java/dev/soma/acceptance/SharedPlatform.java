@@ -11,13 +11,28 @@ import java.util.List;
 final class SharedPlatform {
     static final String SCRIPTED = "scripted:frames=8";
     static final String BROKEN = "scripted:status=500";
+
+    /// A model that fails five times in a row rests, so these tests have some of their own.
+    static final String BROKEN_FOR_NODE = "scripted:status=502";
+
+    static final String CUT_FOR_NODE = "scripted:frames=8,cut=2";
+
     static final String LIMITED = "scripted:status=429,retryafter=1";
     static final String CUT = "scripted:frames=8,cut=3";
     static final String TOOLS = "scripted:frames=3,tools=1";
     static final String SLOW = "scripted:frames=40,pace=30";
     static final String MANY = "scripted:frames=120";
     private static final List<String> MODELS =
-            List.of(SCRIPTED, BROKEN, LIMITED, CUT, TOOLS, SLOW, MANY);
+            List.of(
+                    SCRIPTED,
+                    BROKEN,
+                    BROKEN_FOR_NODE,
+                    CUT_FOR_NODE,
+                    LIMITED,
+                    CUT,
+                    TOOLS,
+                    SLOW,
+                    MANY);
     private static final String EMBEDDER = "all-minilm-l6-v2-q";
     private static final long POOR_TOKENS = 5;
 
