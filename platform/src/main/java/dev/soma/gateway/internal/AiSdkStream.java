@@ -153,20 +153,13 @@ final class AiSdkStream extends EventRenderer implements Replay.Telling {
     void queued(Queued place) {
         tell(
                 chunk("data-queue")
-                        .put("data", QueuePlace.document(place))
+                        .put("data", Notices.of(place))
                         .put("transient", JsonValue.of(true)));
     }
 
     @Override
     void switched(Switched to) {
-        JsonValue who =
-                JsonValue.object()
-                        .put("from", to.from())
-                        .put("to", to.to())
-                        .put("reason", to.reason())
-                        .put("attempt", to.attempt())
-                        .build();
-        tell(chunk("data-switch").put("data", who).put("transient", JsonValue.of(true)));
+        tell(chunk("data-switch").put("data", Notices.of(to)).put("transient", JsonValue.of(true)));
     }
 
     @Override

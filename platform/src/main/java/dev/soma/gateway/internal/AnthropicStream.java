@@ -115,19 +115,12 @@ final class AnthropicStream extends EventRenderer {
     /// A `ping`, which clients skip, with a member that says who goes on.
     @Override
     void switched(Switched to) {
-        JsonObject who =
-                JsonValue.object()
-                        .put("from", to.from())
-                        .put("to", to.to())
-                        .put("reason", to.reason())
-                        .put("attempt", to.attempt())
-                        .build();
-        out.write(event("ping", JsonValue.object().put("soma_switch", who)));
+        out.write(event("ping", JsonValue.object().put("soma_switch", Notices.of(to))));
     }
 
     @Override
     void queued(Queued place) {
-        JsonObject where = QueuePlace.document(place);
+        JsonObject where = Notices.of(place);
         out.write(event("ping", JsonValue.object().put("soma_queue", where)));
     }
 

@@ -57,14 +57,7 @@ final class NativeJson implements Renderer {
                                         .put("name", call.name())
                                         .put("arguments", call.arguments())
                                         .build());
-                case Switched(String from, String to, String reason, int attempt) ->
-                        switches.add(
-                                JsonValue.object()
-                                        .put("from", from)
-                                        .put("to", to)
-                                        .put("reason", reason)
-                                        .put("attempt", attempt)
-                                        .build());
+                case Switched switched -> switches.add(Notices.of(switched));
                 case Completed end -> answer(end.finishReason(), end.textSha256(), end.usage());
                 case Stopped end -> answer("stopped", end.textSha256(), end.usage());
                 case Cut(Problem problem, String requestId) -> exchange.refuse(problem);

@@ -7,6 +7,7 @@ import dev.soma.conversation.TurnEvent.Switched;
 import dev.soma.kernel.Problem;
 import dev.soma.kernel.json.CanonicalJson;
 import dev.soma.kernel.json.JsonText;
+import dev.soma.kernel.json.JsonValue.JsonObject;
 import dev.soma.metering.Ledger.Usage;
 
 /// Chunks of `chat.completion.chunk`. A failure in the middle is an error frame and an end without
@@ -44,20 +45,18 @@ final class OpenAiStream extends EventRenderer {
     /// know.
     @Override
     void switched(Switched to) {
-        StringBuilder frame = new StringBuilder(head);
-        JsonText.append(frame.append(",\"soma_switch\":{\"from\":"), to.from());
-        JsonText.append(frame.append(",\"to\":"), to.to());
-        JsonText.append(frame.append(",\"reason\":"), to.reason());
-        frame.append(",\"attempt\":").append(to.attempt()).append('}');
-        out.write(frame + choice("{}", "null"));
+        notice("soma_switch", Notices.of(to));
     }
 
     /// A chunk that says nothing, and a member with the place.
     @Override
     void queued(Queued place) {
-        StringBuilder frame = new StringBuilder(head).append(",\"soma_queue\":");
-        frame.append(CanonicalJson.JCS.text(QueuePlace.document(place)));
-        out.write(frame + choice("{}", "null"));
+        notice("soma_queue", Notices.of(place));
+    }
+
+    private void notice(String member, JsonObject what) {
+        String told = CanonicalJson.JCS.text(what);
+        out.write(head + ",\"" + member + "\":" + told + choice("{}", "null"));
     }
 
     @Override

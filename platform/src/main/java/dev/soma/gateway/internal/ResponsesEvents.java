@@ -199,17 +199,15 @@ final class ResponsesEvents {
         output.add(item);
     }
 
-    /// An event that the dialect does not have; clients skip what they do not know.
     /// `response.queued`, with the place as a member of its own.
     void queued(Queued place) {
         JsonObject response = response("queued", new JsonNull(), new JsonNull(), new JsonNull());
         tell(
                 "response.queued",
-                JsonValue.object()
-                        .put("response", response)
-                        .put("soma_queue", QueuePlace.document(place)));
+                JsonValue.object().put("response", response).put("soma_queue", Notices.of(place)));
     }
 
+    /// An event that the dialect does not have; clients skip what they do not know.
     void switched(Switched to) {
         tell(
                 "soma.switch",

@@ -14,23 +14,15 @@ import java.util.OptionalLong;
 
 /// Reads the Messages dialect of Anthropic. An event of a type that is not known is passed over, as
 /// its documentation asks.
-final class AnthropicReader implements AnswerReader {
+final class AnthropicReader extends AnswerReader {
     private static final long MAX_TOKENS = 1L << 40;
 
-    private final StringBuilder text = new StringBuilder();
-    private final StringBuilder reasoning = new StringBuilder();
-    private final ToolCallReader tools = new ToolCallReader();
-    private Optional<String> finishReason = Optional.empty();
     private OptionalLong inputTokens = OptionalLong.empty();
     private OptionalLong outputTokens = OptionalLong.empty();
     private boolean counted;
-    private boolean error;
-    private boolean done;
 
     @Override
-    public boolean read(byte[] bytes, int length) {
-        text.setLength(0);
-        reasoning.setLength(0);
+    boolean readNext(byte[] bytes, int length) {
         try {
             JsonObject event = StrictJson.parseObject(Arrays.copyOf(bytes, length));
             switch (event.text("type").orElse("")) {
@@ -142,41 +134,11 @@ final class AnthropicReader implements AnswerReader {
                 : OptionalLong.empty();
     }
 
-    @Override
-    public String text() {
-        return text.toString();
-    }
-
-    @Override
-    public String reasoning() {
-        return reasoning.toString();
-    }
-
-    @Override
-    public boolean tellTools(JsonObject request, ToolCallReader.Calls calls) {
-        return tools.tell(request, calls);
-    }
-
-    @Override
-    public Optional<String> finishReason() {
-        return finishReason;
-    }
-
     /// The count at the start says nothing of the answer yet.
     @Override
-    public Optional<TokenUsage> usage() {
+    Optional<TokenUsage> usage() {
         return counted && inputTokens.isPresent() && outputTokens.isPresent()
                 ? Optional.of(new TokenUsage(inputTokens.getAsLong(), outputTokens.getAsLong()))
                 : Optional.empty();
-    }
-
-    @Override
-    public boolean error() {
-        return error;
-    }
-
-    @Override
-    public boolean done() {
-        return done;
     }
 }

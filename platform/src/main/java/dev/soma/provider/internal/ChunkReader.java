@@ -1,6 +1,5 @@
 package dev.soma.provider.internal;
 
-import dev.soma.kernel.json.JsonValue.JsonObject;
 import dev.soma.provider.ProviderClient.TokenUsage;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -15,25 +14,17 @@ import tools.jackson.core.json.JsonFactory;
 /// uses: text, finish reason,
 /// usage, error. No
 /// tree of objects; unknown members are skipped. Not thread-safe, reused for each chunk of a call.
-final class ChunkReader implements AnswerReader {
+final class ChunkReader extends AnswerReader {
     private static final byte[] DONE = "[DONE]".getBytes(StandardCharsets.US_ASCII);
     private static final JsonFactory FACTORY = JsonFactory.builder().build();
     private static final long MAX_TOKENS = 1L << 40;
 
-    private final StringBuilder text = new StringBuilder();
-    private final StringBuilder reasoning = new StringBuilder();
-    private final ToolCallReader tools = new ToolCallReader();
-    private Optional<String> finishReason = Optional.empty();
     private Optional<TokenUsage> usage = Optional.empty();
-    private boolean error;
-    private boolean done;
     private long inputTokens;
     private long outputTokens;
 
     @Override
-    public boolean read(byte[] bytes, int length) {
-        text.setLength(0);
-        reasoning.setLength(0);
+    boolean readNext(byte[] bytes, int length) {
         if (length == DONE.length && Arrays.equals(bytes, 0, length, DONE, 0, length)) {
             done = true;
             return true;
@@ -142,37 +133,7 @@ final class ChunkReader implements AnswerReader {
     }
 
     @Override
-    public String text() {
-        return text.toString();
-    }
-
-    @Override
-    public String reasoning() {
-        return reasoning.toString();
-    }
-
-    @Override
-    public boolean tellTools(JsonObject request, ToolCallReader.Calls calls) {
-        return tools.tell(request, calls);
-    }
-
-    @Override
-    public Optional<String> finishReason() {
-        return finishReason;
-    }
-
-    @Override
-    public Optional<TokenUsage> usage() {
+    Optional<TokenUsage> usage() {
         return usage;
-    }
-
-    @Override
-    public boolean error() {
-        return error;
-    }
-
-    @Override
-    public boolean done() {
-        return done;
     }
 }

@@ -109,10 +109,9 @@ class GuardedProviderClient implements ProviderClient {
         }
     }
 
-    private final class Watched implements ProviderListener {
+    private final class Watched extends ForwardingListener {
         private final ModelTarget target;
         private final String provider;
-        private final ProviderListener listener;
         private final long started;
         private final Traces.Span span;
         private long firstNanos;
@@ -120,10 +119,10 @@ class GuardedProviderClient implements ProviderClient {
 
         private Watched(
                 ModelTarget target, ProviderListener listener, long started, Traces.Span span) {
+            super(listener);
             this.span = span;
             this.target = target;
             this.provider = target.provider();
-            this.listener = listener;
             this.started = started;
         }
 
@@ -134,22 +133,7 @@ class GuardedProviderClient implements ProviderClient {
                 meters.timer("soma_provider_first_token_seconds", "provider", provider)
                         .record(firstNanos - started, TimeUnit.NANOSECONDS);
             }
-            listener.text(piece);
-        }
-
-        @Override
-        public void reasoning(String piece) {
-            listener.reasoning(piece);
-        }
-
-        @Override
-        public void tool(String id, String name, String arguments) {
-            listener.tool(id, name, arguments);
-        }
-
-        @Override
-        public void embedding(int index, String base64) {
-            listener.embedding(index, base64);
+            super.text(piece);
         }
 
         @Override
@@ -159,7 +143,7 @@ class GuardedProviderClient implements ProviderClient {
             health.ended(target, ending, TimeUnit.NANOSECONDS.toMillis(first - started));
             count(outcome(ending));
             span.end();
-            listener.ended(ending);
+            super.ended(ending);
         }
 
         private String outcome(Ending ending) {

@@ -196,31 +196,15 @@ final class QueuedCall implements ProviderCall {
         }
     }
 
-    private final class Heard implements ProviderListener {
-        @Override
-        public void text(String piece) {
-            listener.text(piece);
-        }
-
-        @Override
-        public void reasoning(String piece) {
-            listener.reasoning(piece);
-        }
-
-        @Override
-        public void tool(String id, String name, String arguments) {
-            listener.tool(id, name, arguments);
-        }
-
-        @Override
-        public void embedding(int index, String base64) {
-            listener.embedding(index, base64);
+    private final class Heard extends ForwardingListener {
+        private Heard() {
+            super(listener);
         }
 
         @Override
         public void ended(Ending ending) {
             leave(tokens(ending));
-            listener.ended(ending);
+            super.ended(ending);
         }
 
         private OptionalLong tokens(Ending ending) {
