@@ -2,6 +2,8 @@ package dev.soma.bench;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,6 +26,8 @@ import picocli.CommandLine.Option;
                 "Compares calls through the gateway with calls straight to the scripted provider. The gateway"
                         + " needs a provider named 'scripted' whose base URL is the scripted provider.")
 final class GatewayCommand implements Callable<Integer> {
+    private static final long START_NANOS = 10_000_000_000L;
+
     @Option(
             names = "--connection",
             description = "connection.json of the running platform (that of SOMA_HOME)")
@@ -93,6 +97,12 @@ final class GatewayCommand implements Callable<Integer> {
     private List<String> lanes = new ArrayList<>();
 
     @Option(
+            names = "--pass-through",
+            description =
+                    "also measure a bare Vert.x proxy in a process of its own, as the target 'vertx'")
+    private boolean passThrough;
+
+    @Option(
             names = "--frontier",
             description = "also find the most requests a second at p99 of 5, 10, 50 and 100 ms")
     private boolean frontier;
@@ -137,6 +147,7 @@ final class GatewayCommand implements Callable<Integer> {
             return 2;
         }
         Optional<ScriptedProvider> started = startProvider();
+        Optional<Process> bare = passThrough ? Optional.of(bareProxy(targets)) : Optional.empty();
         try (LoadGenerator generator = new LoadGenerator();
                 AppendLane append = AppendLane.in(appendFolder())) {
             for (Target target : targets) {
@@ -165,8 +176,27 @@ final class GatewayCommand implements Callable<Integer> {
             out().flush();
             return report.whole() ? 0 : 1;
         } finally {
+            if (bare.isPresent()) {
+                PassThrough.end(bare.get());
+            }
             started.ifPresent(ScriptedProvider::close);
         }
+    }
+
+    /// Starts it and adds it to the targets.
+    private Process bareProxy(List<Target> targets) throws IOException, InterruptedException {
+        int port;
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = free.getLocalPort();
+        }
+        Process process = PassThrough.spawn(port, provider);
+        URI at = URI.create("http://127.0.0.1:" + port);
+        targets.add(new Target("vertx", at, "", Map.of(), process.pid()));
+        long deadline = System.nanoTime() + START_NANOS;
+        while (!Probe.answers(at) && process.isAlive() && System.nanoTime() < deadline) {
+            Thread.sleep(50);
+        }
+        return process;
     }
 
     private List<LongRuns.Found> longRuns(LoadGenerator generator, List<Target> targets, Plan plan)

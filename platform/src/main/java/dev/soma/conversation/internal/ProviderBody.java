@@ -61,7 +61,6 @@ final class ProviderBody {
         headers.put("x-policy-score", decision.verdict().score());
         headers.put("x-constitution-hash", decision.verdict().constitutionHash());
         headers.put("x-decision-id", decision.id().toString());
-        headers.put("x-soma-fair-key", Digest.sha256Hex("fair/" + actor.tenant()));
         return new ProviderRequest(
                 request.task().operation(),
                 body.build(),

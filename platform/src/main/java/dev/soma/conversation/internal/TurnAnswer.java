@@ -281,10 +281,18 @@ final class TurnAnswer implements RunningTurns.Running, TurnVoice.Ears, AttemptC
         JsonObject parameters = work.request().parameters();
         Thread.startVirtualThread(
                 () -> {
-                    boolean fits =
-                            OutputForm.of(parameters).map(form -> form.accepts(text)).orElse(true);
+                    boolean fits = hasForm(parameters, text);
                     onLoop(() -> checked(fits, reason, usage));
                 });
+    }
+
+    /// Whatever a schema does to its validator, the turn has to end.
+    private static boolean hasForm(JsonObject parameters, String text) {
+        try {
+            return OutputForm.of(parameters).map(form -> form.accepts(text)).orElse(true);
+        } catch (RuntimeException | StackOverflowError e) {
+            return false;
+        }
     }
 
     private void checked(boolean fits, String reason, Optional<Usage> usage) {

@@ -32,6 +32,7 @@ import java.util.stream.Stream;
 /// One request and its answer, on one event loop.
 final class Exchange {
     private static final Pattern IDEMPOTENCY_KEY = Pattern.compile("[!-~]{1,255}");
+    private static final int SWITCHING_PROTOCOLS = 101;
     private static final int LINGER_MILLIS = 2_000;
     private static final Pattern REQUEST_ID = Pattern.compile("[A-Za-z0-9._-]{1,128}");
 
@@ -83,6 +84,11 @@ final class Exchange {
 
     TraceContext trace() {
         return span.context();
+    }
+
+    /// From now on it is a WebSocket, whose turns have spans of their own.
+    void upgraded() {
+        span.note("http.response.status_code", SWITCHING_PROTOCOLS).end();
     }
 
     /// Told once the answer is on its way, or its reader is gone.

@@ -154,14 +154,16 @@ class TurnRoutes {
                         exchange.request()
                                 .toWebSocket()
                                 .onSuccess(
-                                        socket ->
-                                                new ChatSocket(
-                                                                socket,
-                                                                turns,
-                                                                journal,
-                                                                actor,
-                                                                new SocketTurns(exchange.trace()))
-                                                        .open()));
+                                        socket -> {
+                                            exchange.upgraded();
+                                            new ChatSocket(
+                                                            socket,
+                                                            turns,
+                                                            journal,
+                                                            actor,
+                                                            new SocketTurns(exchange.trace()))
+                                                    .open();
+                                        }));
     }
 
     /// One turn at a time on a connection.

@@ -1,5 +1,6 @@
 package dev.soma.provider.internal;
 
+import dev.soma.kernel.Digest;
 import dev.soma.kernel.json.CanonicalJson;
 import dev.soma.kernel.json.JsonValue;
 import dev.soma.kernel.json.JsonValue.JsonObject;
@@ -111,8 +112,19 @@ class HttpProviderClient implements ProviderClient {
         if (!request.trace().state().isEmpty()) {
             options.putHeader("tracestate", request.trace().state());
         }
+        if (!target.endpoint().tls()) {
+            options.putHeader("x-soma-fair-key", fairKey(request));
+        }
         credentials(target.endpoint(), options);
         return options;
+    }
+
+    /// By which our own model server lets tenants take turns and keeps what it remembers of them
+    /// apart. Only a server on this machine or network gets it: it is the same for all requests of
+    /// a
+    /// tenant, and can be guessed from the tenant's name.
+    private static String fairKey(ProviderRequest request) {
+        return Digest.sha256Hex("fair/" + request.share().tenant());
     }
 
     private static String path(ModelTarget target, ProviderRequest request) {

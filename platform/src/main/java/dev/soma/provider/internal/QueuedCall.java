@@ -136,12 +136,20 @@ final class QueuedCall implements ProviderCall {
         listener.sent();
         ProviderRequest request = wanted.request();
         long left = request.timeoutMillis() - TimeUnit.NANOSECONDS.toMillis(started - joined);
-        ProviderCall begun =
-                wanted.calls()
-                        .start(wanted.target(), request.within(Math.max(1, left)), new Heard());
+        ProviderCall begun = start(request.within(Math.max(1, left)));
         call = begun;
         if (paused && state == State.RUNNING) {
             begun.pause();
+        }
+    }
+
+    /// A call that cannot even begin gives its place back.
+    private ProviderCall start(ProviderRequest request) {
+        try {
+            return wanted.calls().start(wanted.target(), request, new Heard());
+        } catch (RuntimeException e) {
+            leave(OptionalLong.of(0));
+            throw e;
         }
     }
 
