@@ -73,11 +73,6 @@ public record TraceContext(String traceId, String spanId, String flags, String s
         return (Integer.parseInt(flags, 16) & 1) == 1;
     }
 
-    /// The same trace at another hop.
-    public TraceContext at(String span, String itsFlags) {
-        return new TraceContext(traceId, span, itsFlags, state);
-    }
-
     public String header() {
         return "00-" + traceId + "-" + spanId + "-" + flags;
     }

@@ -13,8 +13,7 @@ import java.util.UUID;
 
 /// What is told of calls of providers: one event on each of `slm.requests`, `slm.responses` and
 /// `slm.metrics`, written with the settlement of their turn. Their numbers run over the three
-/// topics
-/// together, for each session from 1 without a gap; `call_id` ties them. Thread-safe.
+/// topics together, for each session from 1 without a gap; `call_id` ties them. Thread-safe.
 public final class CallEvents {
     private static final String SUBJECT = "calls/";
 

@@ -147,6 +147,10 @@ public interface ProviderClient {
         MALFORMED,
         TOO_LARGE;
 
+        public String wireName() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+
         /// True where the model or its provider is to blame.
         public boolean isOfModel() {
             return switch (this) {

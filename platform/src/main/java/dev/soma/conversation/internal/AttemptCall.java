@@ -24,7 +24,6 @@ import dev.soma.provider.ProviderClient.TokenUsage;
 import io.vertx.core.Context;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
@@ -287,7 +286,7 @@ final class AttemptCall {
                             || attempts.next(failed.kind(), pieces > 0).isEmpty();
             Optional<Counted> byPlatform =
                     free || !last ? Optional.of(byPlatform(usedAtMost)) : Optional.empty();
-            log.end(name(failed.kind()), "", byProvider.or(() -> byPlatform));
+            log.end(failed.kind().wireName(), "", byProvider.or(() -> byPlatform));
             if (last) {
                 end(failed.kind(), used.map(rest -> plus(spent, rest)), failed.retryAfterMillis());
                 return;
@@ -295,10 +294,6 @@ final class AttemptCall {
             spent = plus(spent, usedAtMost);
             goOn(from, failed.kind());
         }
-    }
-
-    private static String name(Failure failure) {
-        return failure.name().toLowerCase(Locale.ROOT);
     }
 
     private static Counted byPlatform(Usage usage) {

@@ -51,15 +51,14 @@ final class CallLog {
     void begin(ModelTarget target, int attempt, UUID decision, Asked asked) {
         open =
                 new Call(
-                                identifiers.next(),
-                                target,
-                                attempt,
-                                decision,
-                                asked,
-                                clock.instant(),
-                                0,
-                                0)
-                        .sent(clock.instant());
+                        identifiers.next(),
+                        target,
+                        attempt,
+                        decision,
+                        asked,
+                        clock.instant(),
+                        System.nanoTime(),
+                        0);
     }
 
     /// It had to wait for its turn until now.

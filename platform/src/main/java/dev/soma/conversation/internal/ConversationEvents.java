@@ -71,13 +71,7 @@ class ConversationEvents {
     /// The end of a turn, and the calls that were made for it.
     List<EventDraft> ended(End end) {
         TurnKey key = end.key();
-        Caller caller =
-                new Caller(
-                        key.actor().tenant(),
-                        key.session(),
-                        key.turn(),
-                        EventDraft.Origin.of(
-                                key.actor().trace().header(), key.verdict().constitutionHash()));
+        Caller caller = new Caller(key.actor().tenant(), key.session(), key.turn(), origin(key));
         List<EventDraft> told = new ArrayList<>();
         end.calls().forEach(call -> told.addAll(calls.of(caller, call)));
         told.add(turn(end));
@@ -134,7 +128,10 @@ class ConversationEvents {
                 key.session(),
                 "soma.conversation." + type,
                 data.build(),
-                EventDraft.Origin.of(
-                        key.actor().trace().header(), key.verdict().constitutionHash()));
+                origin(key));
+    }
+
+    private static EventDraft.Origin origin(TurnKey key) {
+        return EventDraft.Origin.of(key.actor().trace().header(), key.verdict().constitutionHash());
     }
 }

@@ -89,12 +89,16 @@ final class JournalReading implements Reading, Runnable {
         Optional<Row> extent = sources.journal().extent(place);
         long head = Math.max(found.get().head(), extent.map(Row::last).orElse(0L));
         long kept = extent.map(Row::first).orElse(head + 1);
-        OptionalLong first = found.get().runningFirst();
-        if (from.running() && first.isEmpty()) {
-            tell(reader::nothing);
-            return;
+        OptionalLong after = from.after();
+        if (from.running()) {
+            OptionalLong first = sources.sessions().runningFirst(place);
+            if (first.isEmpty()) {
+                tell(reader::nothing);
+                return;
+            }
+            after = OptionalLong.of(first.getAsLong() - 1);
         }
-        long at = from.running() ? first.getAsLong() - 1 : from.after().orElse(kept - 1);
+        long at = after.orElse(kept - 1);
         if (at > head) {
             refuse(
                     ProblemKind.CONFLICT,

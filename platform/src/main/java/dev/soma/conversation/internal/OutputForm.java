@@ -11,6 +11,7 @@ import com.networknt.schema.SpecificationVersion;
 import com.networknt.schema.regex.RegularExpression;
 import dev.soma.kernel.Problem;
 import dev.soma.kernel.json.CanonicalJson;
+import dev.soma.kernel.json.JsonValue;
 import dev.soma.kernel.json.JsonValue.JsonObject;
 import dev.soma.kernel.json.MalformedJson;
 import dev.soma.kernel.json.StrictJson;
@@ -102,13 +103,22 @@ final class OutputForm {
         return schema;
     }
 
+    /// False when any text will do.
+    static boolean isAsked(JsonObject parameters) {
+        return format(parameters).isPresent();
+    }
+
     /// @param parameters without [#objection]
     /// @return empty when any text will do
     static Optional<OutputForm> of(JsonObject parameters) {
+        return format(parameters)
+                .map(format -> new OutputForm(schemaText(format).map(OutputForm::compile)));
+    }
+
+    private static Optional<JsonObject> format(JsonObject parameters) {
         return parameters
                 .object(FORMAT)
-                .filter(format -> !format.text("type").equals(Optional.of("text")))
-                .map(format -> new OutputForm(schemaText(format).map(OutputForm::compile)));
+                .filter(format -> !format.text("type").equals(Optional.of("text")));
     }
 
     /// Takes time in proportion to the schema and the text; not for event loops.
@@ -117,12 +127,10 @@ final class OutputForm {
             return false;
         }
         try {
-            byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-            if (schema.isEmpty()) {
-                return StrictJson.parse(bytes) instanceof JsonObject;
-            }
-            StrictJson.parse(bytes);
-            return schema.get().validate(text, InputFormat.JSON).isEmpty();
+            JsonValue value = StrictJson.parse(text.getBytes(StandardCharsets.UTF_8));
+            return schema.isEmpty()
+                    ? value instanceof JsonObject
+                    : schema.get().validate(text, InputFormat.JSON).isEmpty();
         } catch (MalformedJson | SchemaException | IllegalArgumentException e) {
             return false;
         }

@@ -22,7 +22,7 @@ class SessionRepository {
 
     /// Whose a session is and whether a turn of it runs. A turn that stands alone is a session of
     /// its own.
-    record Standing(String owner, boolean running, long head, OptionalLong runningFirst) {}
+    record Standing(String owner, boolean running, long head) {}
 
     /// @param ended no turn of it may begin any more
     /// @param head number of its last frame
@@ -172,11 +172,7 @@ class SessionRepository {
     Optional<Standing> standing(Place place) {
         Optional<Standing> session =
                 jdbc.sql(
-                                """
-                                SELECT s.owner, s.running_turn IS NOT NULL, s.head_seq, t.first_seq
-                                FROM session s LEFT JOIN turn t ON t.tenant = s.tenant AND t.id = s.running_turn
-                                WHERE s.tenant = ? AND s.id = ?
-                                """)
+                                "SELECT owner, running_turn IS NOT NULL, head_seq FROM session WHERE tenant = ? AND id = ?")
                         .param(place.tenant())
                         .param(place.session())
                         .query((row, i) -> standing(row))
@@ -193,8 +189,7 @@ class SessionRepository {
         }
         return jdbc.sql(
                         """
-                        SELECT owner, state = 'RUNNING', 0,
-                          CASE state WHEN 'RUNNING' THEN first_seq END FROM turn
+                        SELECT owner, state = 'RUNNING', 0 FROM turn
                         WHERE id = ? AND tenant = ? AND session = ? AND state <> 'REFUSED'
                         """)
                 .param(turn)
@@ -205,9 +200,21 @@ class SessionRepository {
     }
 
     private static Standing standing(ResultSet row) throws SQLException {
-        long first = row.getLong(4);
-        OptionalLong runningFirst = row.wasNull() ? OptionalLong.empty() : OptionalLong.of(first);
-        return new Standing(row.getString(1), row.getBoolean(2), row.getLong(3), runningFirst);
+        return new Standing(row.getString(1), row.getBoolean(2), row.getLong(3));
+    }
+
+    /// Number of the first event of the turn that runs in a session; empty when none does.
+    OptionalLong runningFirst(Place place) {
+        return jdbc
+                .sql(
+                        "SELECT first_seq FROM turn WHERE tenant = ? AND session = ? AND state = 'RUNNING'")
+                .param(place.tenant())
+                .param(place.session())
+                .query(Long.class)
+                .list()
+                .stream()
+                .mapToLong(Long::longValue)
+                .findFirst();
     }
 
     /// Lets no further turn of a session begin.

@@ -23,7 +23,6 @@ import io.vertx.core.Context;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.HexFormat;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
@@ -67,7 +66,7 @@ final class TurnAnswer implements RunningTurns.Running, TurnVoice.Ears, AttemptC
         this.guards = guards;
         this.guard = guards.get();
         this.thoughts = guards.get();
-        this.formed = work.request().parameters().get("response_format").isPresent();
+        this.formed = OutputForm.isAsked(work.request().parameters());
         this.listener = listener;
         this.loop = loop;
         boolean told = work.request().delivery().stream();
@@ -242,8 +241,7 @@ final class TurnAnswer implements RunningTurns.Running, TurnVoice.Ears, AttemptC
 
     @Override
     public void switched(String from, String to, Failure failure, int attempt) {
-        voice.say(
-                new TurnEvent.Switched(from, to, failure.name().toLowerCase(Locale.ROOT), attempt));
+        voice.say(new TurnEvent.Switched(from, to, failure.wireName(), attempt));
     }
 
     @Override
@@ -270,8 +268,7 @@ final class TurnAnswer implements RunningTurns.Running, TurnVoice.Ears, AttemptC
     }
 
     /// An answer that is whole has to have the form that was asked for. That is found out beside
-    /// the
-    /// event loop.
+    /// this event loop.
     private void completed(String reason, Optional<Usage> usage) {
         if (!formed || !reason.equals("stop")) {
             settle(reason, usage);
@@ -329,7 +326,7 @@ final class TurnAnswer implements RunningTurns.Running, TurnVoice.Ears, AttemptC
 
     private void failed(Failure failure, Optional<Usage> usage, long retryAfterMillis) {
         end(
-                TurnEnd.failed("provider_" + failure.name().toLowerCase(Locale.ROOT), sha256()),
+                TurnEnd.failed("provider_" + failure.wireName(), sha256()),
                 usage,
                 new TurnEvent.Failed(
                         ProviderProblems.of(failure, retryAfterMillis), work.actor().requestId()),

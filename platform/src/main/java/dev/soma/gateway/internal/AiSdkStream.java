@@ -57,9 +57,7 @@ final class AiSdkStream extends EventRenderer implements Replay.Telling {
 
     @Override
     public void lost(Problem problem) {
-        if (out.begun()) {
-            out.end("");
-        } else {
+        if (!out.endIfBegun()) {
             exchange.refuse(problem);
         }
     }

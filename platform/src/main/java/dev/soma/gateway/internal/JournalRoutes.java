@@ -71,9 +71,8 @@ class JournalRoutes {
         new Replay(exchange, settings, telling).begin(journal, actor, session, from);
     }
 
-    /// `GET /v1/chat/{session}/stream`: the turn that runs in a session, from its beginning, for
-    /// the
-    /// AI SDK of Vercel; 204 when none runs.
+    /// `GET /v1/chat/{session}/stream`: the turn that runs in a session, from its
+    /// beginning, for the AI SDK of Vercel; 204 when none runs.
     void reconnect(Exchange exchange, String session) {
         turns.identified(
                 exchange,

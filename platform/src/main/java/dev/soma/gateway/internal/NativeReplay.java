@@ -36,9 +36,7 @@ final class NativeReplay implements Replay.Telling {
 
     @Override
     public void refused(Problem problem) {
-        if (out.begun()) {
-            end();
-        } else {
+        if (!out.endIfBegun()) {
             exchange.refuse(problem);
         }
     }

@@ -126,9 +126,7 @@ final class ResponsesStream extends EventRenderer {
     /// A stream just ends: what is stored can be read on from the last number.
     @Override
     public void lost(Problem problem) {
-        if (out.begun()) {
-            out.end("");
-        } else {
+        if (!out.endIfBegun()) {
             exchange.refuse(problem);
         }
     }

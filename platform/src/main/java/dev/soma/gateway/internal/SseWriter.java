@@ -56,6 +56,16 @@ final class SseWriter {
         return response.closed() || response.ended();
     }
 
+    /// Ends a stream that has begun.
+    ///
+    /// @return false when it has not, so that something else can be answered
+    boolean endIfBegun() {
+        if (begun) {
+            end("");
+        }
+        return begun;
+    }
+
     void heartbeat() {
         if (begun) {
             write(COMMENT);

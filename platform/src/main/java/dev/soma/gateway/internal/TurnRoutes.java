@@ -239,7 +239,8 @@ class TurnRoutes {
     }
 
     void identified(Exchange exchange, Consumer<ActorContext> then) {
-        if (exchange.hops() >= MAX_HOPS) {
+        int hops = exchange.hops();
+        if (hops >= MAX_HOPS) {
             exchange.refuse(
                     Problem.of(
                             ProblemKind.LOOP_DETECTED,
@@ -271,7 +272,7 @@ class TurnRoutes {
                                         exchange.requestId(),
                                         exchange.trace(),
                                         door.clock().instant().plusSeconds(DEADLINE_SECONDS),
-                                        exchange.hops()));
+                                        hops));
                 case Rejected(String reason) ->
                         exchange.refuse(
                                 Problem.of(

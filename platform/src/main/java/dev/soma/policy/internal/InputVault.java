@@ -1,5 +1,6 @@
 package dev.soma.policy.internal;
 
+import dev.soma.kernel.LruMap;
 import dev.soma.policy.DecisionRow;
 import dev.soma.runtime.Sealer;
 import java.security.GeneralSecurityException;
@@ -32,15 +33,7 @@ class InputVault {
     private final Sealer sealer;
     private final SecureRandom random;
     private final int retentionDays;
-    private final Map<Owner, Key> cache =
-            new LinkedHashMap<>(256, 0.75f, true) {
-                private static final long serialVersionUID = 1L;
-
-                @Override
-                protected boolean removeEldestEntry(Map.Entry<Owner, Key> eldest) {
-                    return size() > MAX_CACHED_KEYS;
-                }
-            };
+    private final Map<Owner, Key> cache = new LruMap<>(MAX_CACHED_KEYS);
 
     InputVault(JdbcClient jdbc, Sealer sealer, SecureRandom random, int retentionDays) {
         this.jdbc = jdbc;

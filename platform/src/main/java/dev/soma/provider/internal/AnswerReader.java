@@ -2,11 +2,15 @@ package dev.soma.provider.internal;
 
 import dev.soma.kernel.json.JsonValue.JsonObject;
 import dev.soma.provider.ProviderClient.TokenUsage;
+import java.math.BigInteger;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /// Reads a provider's answer in its dialect, a whole document or one event of a stream after
 /// another. Not thread-safe; one for each call.
 abstract class AnswerReader {
+    private static final int MAX_COUNT_BITS = 40;
+
     final StringBuilder text = new StringBuilder();
     final StringBuilder reasoning = new StringBuilder();
     final ToolCallReader tools = new ToolCallReader();
@@ -28,6 +32,13 @@ abstract class AnswerReader {
 
     /// The last usage read so far.
     abstract Optional<TokenUsage> usage();
+
+    /// A count of tokens as a provider tells it; absurd numbers count as none.
+    static OptionalLong count(BigInteger number) {
+        return number.signum() >= 0 && number.bitLength() <= MAX_COUNT_BITS
+                ? OptionalLong.of(number.longValue())
+                : OptionalLong.empty();
+    }
 
     /// The text of what was read last.
     final String text() {

@@ -15,8 +15,6 @@ import java.util.OptionalLong;
 /// Reads the Messages dialect of Anthropic. An event of a type that is not known is passed over, as
 /// its documentation asks.
 final class AnthropicReader extends AnswerReader {
-    private static final long MAX_TOKENS = 1L << 40;
-
     private OptionalLong inputTokens = OptionalLong.empty();
     private OptionalLong outputTokens = OptionalLong.empty();
     private boolean counted;
@@ -127,10 +125,7 @@ final class AnthropicReader extends AnswerReader {
 
     private static OptionalLong number(JsonObject usage, String name) {
         return usage.get(name).orElse(null) instanceof JsonInteger(var number)
-                        && number.signum() >= 0
-                        && number.bitLength() < 41
-                        && number.longValue() < MAX_TOKENS
-                ? OptionalLong.of(number.longValue())
+                ? count(number)
                 : OptionalLong.empty();
     }
 

@@ -3,7 +3,6 @@ package dev.soma.provider.internal;
 import dev.soma.kernel.json.JsonValue;
 import dev.soma.kernel.json.JsonValue.JsonObject;
 import java.util.ArrayDeque;
-import java.util.Arrays;
 import java.util.Deque;
 import java.util.concurrent.TimeUnit;
 
@@ -26,8 +25,6 @@ final class CallHistory {
     /// @param p50Millis until a call's first piece, or its end where it has none; 0 without calls
     /// @param p95Millis likewise
     record Health(int calls, int failed, long p50Millis, long p95Millis) {
-        static final Health UNKNOWN = new Health(0, 0, 0, 0);
-
         double errorRatio() {
             return calls == 0 ? 0 : (double) failed / calls;
         }
@@ -79,11 +76,6 @@ final class CallHistory {
 
     /// The least value that so many of a hundred do not exceed.
     private static long quantile(long[] sorted, int percent) {
-        return sorted.length == 0
-                ? 0
-                : Arrays.stream(sorted)
-                        .skip(Math.max(0, Math.ceilDiv(sorted.length * percent, 100) - 1))
-                        .findFirst()
-                        .orElse(0);
+        return sorted.length == 0 ? 0 : sorted[Math.ceilDiv(sorted.length * percent, 100) - 1];
     }
 }

@@ -17,7 +17,6 @@ import tools.jackson.core.json.JsonFactory;
 final class ChunkReader extends AnswerReader {
     private static final byte[] DONE = "[DONE]".getBytes(StandardCharsets.US_ASCII);
     private static final JsonFactory FACTORY = JsonFactory.builder().build();
-    private static final long MAX_TOKENS = 1L << 40;
 
     private Optional<TokenUsage> usage = Optional.empty();
     private long inputTokens;
@@ -113,9 +112,9 @@ final class ChunkReader extends AnswerReader {
             String name = parser.currentName();
             JsonToken number = parser.nextToken();
             if (number == JsonToken.VALUE_NUMBER_INT && name.equals("prompt_tokens")) {
-                inputTokens = bounded(parser);
+                inputTokens = count(parser.getBigIntegerValue()).orElse(-1);
             } else if (number == JsonToken.VALUE_NUMBER_INT && name.equals("completion_tokens")) {
-                outputTokens = bounded(parser);
+                outputTokens = count(parser.getBigIntegerValue()).orElse(-1);
             } else {
                 parser.skipChildren();
             }
@@ -123,13 +122,6 @@ final class ChunkReader extends AnswerReader {
         if (inputTokens >= 0 && outputTokens >= 0) {
             usage = Optional.of(new TokenUsage(inputTokens, outputTokens));
         }
-    }
-
-    private static long bounded(JsonParser parser) {
-        var number = parser.getBigIntegerValue();
-        return number.signum() >= 0 && number.bitLength() < 41 && number.longValue() < MAX_TOKENS
-                ? number.longValue()
-                : -1;
     }
 
     @Override

@@ -1,10 +1,10 @@
 package dev.soma.provider.internal;
 
+import dev.soma.kernel.LruMap;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,15 +39,7 @@ final class FairQueue {
     private static final double NEWEST = 0.2;
 
     private final Limits limits;
-    private final Map<String, Account> accounts =
-            new LinkedHashMap<>(16, 0.75f, true) {
-                private static final long serialVersionUID = 1L;
-
-                @Override
-                protected boolean removeEldestEntry(Map.Entry<String, Account> eldest) {
-                    return size() > MAX_ACCOUNTS;
-                }
-            };
+    private final Map<String, Account> accounts = new LruMap<>(MAX_ACCOUNTS);
     private final Ring ring = new Ring();
     private @Nullable List<Ticket> foretold;
     private int running;
@@ -219,25 +211,22 @@ final class FairQueue {
 
     /// Where a call stands, if nobody comes or leaves any more.
     Optional<Place> place(Ticket ticket) {
-        double tokens = runningTokens / 2.0;
-        int position = 1;
-        for (Ticket other : order()) {
-            if (other == ticket) {
-                return Optional.of(new Place(position, wait(tokens)));
-            }
-            tokens += expected(other);
-            position++;
-        }
-        return Optional.empty();
+        int index = order().indexOf(ticket);
+        return index < 0 ? Optional.empty() : Optional.of(behind(index));
     }
 
     /// Where a call would stand that came last of all.
     Place last() {
+        return behind(waiting);
+    }
+
+    /// @param others how many run before it; of those that run now half is left on average
+    private Place behind(int others) {
         double tokens = runningTokens / 2.0;
-        for (Ticket ticket : order()) {
+        for (Ticket ticket : order().subList(0, others)) {
             tokens += expected(ticket);
         }
-        return new Place(waiting + 1, wait(tokens));
+        return new Place(others + 1, wait(tokens));
     }
 
     private long expected(Ticket ticket) {

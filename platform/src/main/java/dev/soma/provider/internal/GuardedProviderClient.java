@@ -6,7 +6,6 @@ import dev.soma.runtime.Traces;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
@@ -155,7 +154,7 @@ class GuardedProviderClient implements ProviderClient {
                 }
                 case Ending.Failed failed -> {
                     failed.usage().ifPresent(this::used);
-                    String kind = failed.kind().name().toLowerCase(Locale.ROOT);
+                    String kind = failed.kind().wireName();
                     span.failed(kind);
                     yield kind;
                 }

@@ -2,10 +2,6 @@ package dev.soma.provider.internal;
 
 import dev.soma.kernel.Digest;
 import dev.soma.kernel.json.CanonicalJson;
-import dev.soma.kernel.json.JsonValue;
-import dev.soma.kernel.json.JsonValue.JsonObject;
-import dev.soma.provider.Endpoint;
-import dev.soma.provider.Endpoint.Dialect;
 import dev.soma.provider.ModelTarget;
 import dev.soma.provider.ProviderClient;
 import io.vertx.core.Vertx;
@@ -46,15 +42,9 @@ class HttpProviderClient implements ProviderClient {
     @Override
     public ProviderCall start(
             ModelTarget target, ProviderRequest request, ProviderListener listener) {
-        boolean anthropic = target.endpoint().dialect() == Dialect.ANTHROPIC;
-        HttpCall call =
-                new HttpCall(
-                        vertx,
-                        settings,
-                        request,
-                        listener,
-                        anthropic ? new AnthropicReader() : new ChunkReader());
-        Optional<byte[]> body = body(target, request);
+        WireDialect dialect = WireDialect.of(target.endpoint());
+        HttpCall call = new HttpCall(vertx, settings, request, listener, dialect.reader());
+        Optional<byte[]> body = dialect.body(target, request).map(CanonicalJson.JCS::bytes);
         if (body.isEmpty()) {
             vertx.getOrCreateContext().runOnContext(nothing -> call.unsupported());
             return call;
@@ -66,42 +56,16 @@ class HttpProviderClient implements ProviderClient {
         return call;
     }
 
-    /// @return empty when the provider's dialect cannot say what is asked
-    private static Optional<byte[]> body(ModelTarget target, ProviderRequest request) {
-        return switch (target.endpoint().dialect()) {
-            case OPENAI -> Optional.of(openAi(target, request));
-            case ANTHROPIC ->
-                    request.operation() == Operation.CHAT
-                            ? AnthropicRequest.of(request.body(), target.model(), request.stream())
-                                    .map(CanonicalJson.JCS::bytes)
-                            : Optional.empty();
-        };
-    }
-
-    private static byte[] openAi(ModelTarget target, ProviderRequest request) {
-        var body = JsonValue.object();
-        request.body().members().forEach(body::put);
-        body.put("model", target.model());
-        if (request.operation() == Operation.EMBEDDINGS) {
-            return CanonicalJson.JCS.bytes(body.put("encoding_format", "float").build());
-        }
-        body.put("stream", JsonValue.of(request.stream()));
-        if (request.stream()) {
-            JsonObject usage = JsonValue.object().put("include_usage", JsonValue.of(true)).build();
-            body.put("stream_options", usage);
-        }
-        return CanonicalJson.JCS.bytes(body.build());
-    }
-
     private RequestOptions options(ModelTarget target, ProviderRequest request) {
         URI base = target.endpoint().baseUrl();
+        WireDialect dialect = WireDialect.of(target.endpoint());
         RequestOptions options =
                 new RequestOptions()
                         .setMethod(HttpMethod.POST)
                         .setHost(base.getHost())
                         .setPort(target.endpoint().port())
                         .setSsl(target.endpoint().tls())
-                        .setURI(base.getPath() + path(target, request))
+                        .setURI(base.getPath() + dialect.path(request.operation()))
                         .setConnectTimeout(settings.connectTimeoutMillis())
                         .putHeader("content-type", "application/json")
                         .putHeader(
@@ -115,37 +79,14 @@ class HttpProviderClient implements ProviderClient {
         if (!target.endpoint().tls()) {
             options.putHeader("x-soma-fair-key", fairKey(request));
         }
-        credentials(target.endpoint(), options);
+        dialect.authorize(options, target.endpoint().apiKey());
         return options;
     }
 
     /// By which our own model server lets tenants take turns and keeps what it remembers of them
-    /// apart. Only a server on this machine or network gets it: it is the same for all requests of
-    /// a
-    /// tenant, and can be guessed from the tenant's name.
+    /// apart. Only a server on this machine or network gets it: it is the same for all requests
+    /// of a tenant, and can be guessed from the tenant's name.
     private static String fairKey(ProviderRequest request) {
         return Digest.sha256Hex("fair/" + request.share().tenant());
-    }
-
-    private static String path(ModelTarget target, ProviderRequest request) {
-        return switch (target.endpoint().dialect()) {
-            case OPENAI -> request.operation().path();
-            case ANTHROPIC -> "/messages";
-        };
-    }
-
-    private static void credentials(Endpoint endpoint, RequestOptions options) {
-        switch (endpoint.dialect()) {
-            case OPENAI ->
-                    endpoint.apiKey()
-                            .ifPresent(
-                                    key ->
-                                            options.putHeader(
-                                                    "authorization", "Bearer " + key.reveal()));
-            case ANTHROPIC -> {
-                options.putHeader("anthropic-version", AnthropicRequest.VERSION);
-                endpoint.apiKey().ifPresent(key -> options.putHeader("x-api-key", key.reveal()));
-            }
-        }
     }
 }

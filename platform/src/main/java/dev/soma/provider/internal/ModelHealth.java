@@ -1,11 +1,11 @@
 package dev.soma.provider.internal;
 
+import dev.soma.kernel.LruMap;
 import dev.soma.provider.ModelTarget;
 import dev.soma.provider.ProviderClient.Ending;
 import dev.soma.provider.ProviderClient.Failure;
 import dev.soma.provider.ProviderClient.TokenUsage;
 import dev.soma.provider.internal.CallHistory.Health;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
@@ -19,15 +19,7 @@ class ModelHealth {
     private static final int MAX_MODELS = 10_000;
 
     private final ReentrantLock lock = new ReentrantLock();
-    private final Map<String, Model> models =
-            new LinkedHashMap<>(16, 0.75f, true) {
-                private static final long serialVersionUID = 1L;
-
-                @Override
-                protected boolean removeEldestEntry(Map.Entry<String, Model> eldest) {
-                    return size() > MAX_MODELS;
-                }
-            };
+    private final Map<String, Model> models = new LruMap<>(MAX_MODELS);
 
     private record Model(Breaker breaker, CallHistory history) {}
 

@@ -14,7 +14,6 @@ import dev.soma.provider.ProviderClient.Share;
 import dev.soma.provider.ProviderClient.TokenUsage;
 import io.vertx.core.Vertx;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -46,8 +45,7 @@ class ModelProbe {
                             .put("target", target)
                             .put("answered", JsonValue.of(answered()))
                             .put("millis", millis);
-            failure.ifPresent(
-                    kind -> document.put("failure", kind.name().toLowerCase(Locale.ROOT)));
+            failure.ifPresent(kind -> document.put("failure", kind.wireName()));
             usage.ifPresent(
                     counted ->
                             document.put("input_tokens", counted.inputTokens())

@@ -86,7 +86,7 @@ class ModelProfiles implements Changes.Follower {
     List<Profile> list(TenantId tenant) {
         return jdbc.sql(
                         """
-                        SELECT name, version, targets, cache_seconds, latency_budget_ms, error_budget, state FROM model_profile WHERE tenant = ?
+                        SELECT * FROM model_profile WHERE tenant = ?
                         ORDER BY name, version DESC LIMIT 500
                         """)
                 .param(tenant.value())
@@ -96,12 +96,12 @@ class ModelProfiles implements Changes.Follower {
 
     private static Profile profile(ResultSet row) throws SQLException {
         return new Profile(
-                row.getString(1),
-                row.getLong(2),
-                List.of((String[]) row.getArray(3).getArray()),
-                row.getInt(4),
-                new Budgets(row.getLong(5), row.getDouble(6)),
-                State.valueOf(row.getString(7)));
+                row.getString("name"),
+                row.getLong("version"),
+                List.of((String[]) row.getArray("targets").getArray()),
+                row.getInt("cache_seconds"),
+                new Budgets(row.getLong("latency_budget_ms"), row.getDouble("error_budget")),
+                State.valueOf(row.getString("state")));
     }
 
     /// Adds a version that is not in force yet.
@@ -131,7 +131,7 @@ class ModelProfiles implements Changes.Follower {
                 jdbc.sql(
                                 """
                                 UPDATE model_profile SET state = 'ACTIVE', activated_at = clock_timestamp()
-                                WHERE tenant = ? AND name = ? AND version = ? RETURNING name, version, targets, cache_seconds, latency_budget_ms, error_budget, state
+                                WHERE tenant = ? AND name = ? AND version = ? RETURNING *
                                 """)
                         .param(permit.tenant().value())
                         .param(name)
@@ -187,7 +187,7 @@ class ModelProfiles implements Changes.Follower {
                         SELECT :tenant, :name, coalesce(max(version), 0) + 1, :targets::text[], :cache, :latency, :errors, :state, :decision,
                           CASE :state WHEN 'ACTIVE' THEN clock_timestamp() END
                         FROM model_profile WHERE tenant = :tenant AND name = :name
-                        RETURNING name, version, targets, cache_seconds, latency_budget_ms, error_budget, state
+                        RETURNING *
                         """)
                 .param("tenant", permit.tenant().value())
                 .param("name", draft.name())
@@ -231,12 +231,12 @@ class ModelProfiles implements Changes.Follower {
     @Override
     public void reload() {
         Map<String, Map<String, Profile>> loaded = new HashMap<>();
-        jdbc.sql(
-                        "SELECT name, version, targets, cache_seconds, latency_budget_ms, error_budget, state, tenant FROM model_profile WHERE state = 'ACTIVE'")
+        jdbc.sql("SELECT * FROM model_profile WHERE state = 'ACTIVE'")
                 .query(
                         row -> {
                             Profile profile = profile(row);
-                            loaded.computeIfAbsent(row.getString(8), tenant -> new HashMap<>())
+                            loaded.computeIfAbsent(
+                                            row.getString("tenant"), tenant -> new HashMap<>())
                                     .put(profile.name(), profile);
                         });
         active = loaded;
