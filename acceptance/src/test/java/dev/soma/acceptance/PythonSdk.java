@@ -32,12 +32,16 @@ final class PythonSdk {
         return new PythonSdk(folder.resolve("bin/python"));
     }
 
-    private static void install(Path folder) throws IOException {
+    /// The Python of this machine.
+    static String system() {
         String named = System.getenv().getOrDefault("SOMA_PYTHON", "");
-        String system = named.isBlank() ? "python3" : named;
+        return named.isBlank() ? "python3" : named;
+    }
+
+    private static void install(Path folder) throws IOException {
         SdkFolder.run(
                 "Python 3 with the modules venv and pip is needed (package python3-venv)",
-                List.of(system, "-m", "venv", folder.toString()));
+                List.of(system(), "-m", "venv", folder.toString()));
         SdkFolder.run(
                 "pip could not install the SDKs; is a package index reachable?",
                 List.of(

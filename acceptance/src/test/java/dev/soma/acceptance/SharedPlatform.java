@@ -16,10 +16,13 @@ final class SharedPlatform {
     static final String BROKEN_FOR_NODE = "scripted:status=502";
 
     static final String CUT_FOR_NODE = "scripted:frames=8,cut=2";
+    static final String BROKEN_AS_DESCRIBED = "scripted:status=503";
+    static final String CUT_AS_DESCRIBED = "scripted:frames=8,cut=4";
 
     static final String LIMITED = "scripted:status=429,retryafter=1";
     static final String CUT = "scripted:frames=8,cut=3";
     static final String TOOLS = "scripted:frames=3,tools=1";
+    static final String REASONING = "scripted:frames=3,reasoning=4";
     static final String SLOW = "scripted:frames=40,pace=30";
     static final String MANY = "scripted:frames=120";
     private static final List<String> MODELS =
@@ -28,6 +31,9 @@ final class SharedPlatform {
                     BROKEN,
                     BROKEN_FOR_NODE,
                     CUT_FOR_NODE,
+                    BROKEN_AS_DESCRIBED,
+                    CUT_AS_DESCRIBED,
+                    REASONING,
                     LIMITED,
                     CUT,
                     TOOLS,

@@ -70,7 +70,7 @@ final class AnthropicStream extends EventRenderer {
     @Override
     void text(String piece) {
         if (open != Open.TEXT) {
-            open(Open.TEXT, JsonValue.object().put("type", "text").put("text", "").build());
+            open(Open.TEXT, AnthropicJson.textBlock(""));
         }
         delta("text_delta", "text", piece);
     }
@@ -78,13 +78,7 @@ final class AnthropicStream extends EventRenderer {
     @Override
     void reasoning(String piece) {
         if (open != Open.THINKING) {
-            open(
-                    Open.THINKING,
-                    JsonValue.object()
-                            .put("type", "thinking")
-                            .put("thinking", "")
-                            .put("signature", "")
-                            .build());
+            open(Open.THINKING, AnthropicJson.thinkingBlock(""));
         }
         delta("thinking_delta", "thinking", piece);
     }
@@ -100,14 +94,7 @@ final class AnthropicStream extends EventRenderer {
 
     @Override
     void tool(int index, ToolCall call) {
-        open(
-                Open.TEXT,
-                JsonValue.object()
-                        .put("type", "tool_use")
-                        .put("id", call.id())
-                        .put("name", call.name())
-                        .put("input", JsonValue.object().build())
-                        .build());
+        open(Open.TEXT, AnthropicJson.toolUse(call, JsonValue.object().build()));
         delta("input_json_delta", "partial_json", call.arguments());
         close();
     }
@@ -128,16 +115,13 @@ final class AnthropicStream extends EventRenderer {
     void finish(String reason, Usage usage) {
         close();
         JsonObject delta =
-                JsonValue.object()
-                        .put("stop_reason", AnthropicJson.stopReason(reason))
-                        .put("stop_sequence", new JsonNull())
-                        .build();
+                AnthropicJson.stop(JsonValue.of(AnthropicJson.stopReason(reason))).build();
         out.write(
                 event(
                         "message_delta",
                         JsonValue.object()
                                 .put("delta", delta)
-                                .put("usage", AnthropicJson.usage(usage))));
+                                .put("usage", AnthropicJson.tokens(usage).build())));
         out.end(event("message_stop", JsonValue.object()));
     }
 

@@ -23,6 +23,9 @@ import java.util.UUID;
 final class ResponsesEvents {
     private static final JsonArray NOTHING = new JsonArray(List.of());
 
+    private static final JsonObject CACHED_NOTHING =
+            JsonValue.object().put("cached_tokens", 0).put("cache_write_tokens", 0).build();
+
     private final JsonObject echo;
     private final Sink sink;
     private final List<JsonObject> output = new ArrayList<>();
@@ -64,7 +67,7 @@ final class ResponsesEvents {
         created = began.createdSeconds();
         model = began.model();
         JsonObject response =
-                response("in_progress", new JsonNull(), new JsonNull(), new JsonNull());
+                response("in_progress", new JsonNull(), new JsonNull(), Optional.empty());
         tell("response.created", JsonValue.object().put("response", response));
         tell("response.in_progress", JsonValue.object().put("response", response));
     }
@@ -156,8 +159,14 @@ final class ResponsesEvents {
                 .build();
     }
 
-    /// Closes what grows.
     private void close() {
+        close("completed");
+    }
+
+    /// Closes what grows.
+    ///
+    /// @param status of a message that was open
+    private void close(String status) {
         String text = open.toString();
         open.setLength(0);
         switch (kind) {
@@ -173,7 +182,7 @@ final class ResponsesEvents {
                         JsonValue.object()
                                 .put("id", item("msg"))
                                 .put("type", "message")
-                                .put("status", "completed")
+                                .put("status", status)
                                 .put("role", "assistant")
                                 .put("content", JsonValue.array(List.of(outputText(text))))
                                 .build());
@@ -201,7 +210,7 @@ final class ResponsesEvents {
 
     /// `response.queued`, with the place as a member of its own.
     void queued(Queued place) {
-        JsonObject response = response("queued", new JsonNull(), new JsonNull(), new JsonNull());
+        JsonObject response = response("queued", new JsonNull(), new JsonNull(), Optional.empty());
         tell(
                 "response.queued",
                 JsonValue.object().put("response", response).put("soma_queue", Notices.of(place)));
@@ -219,7 +228,6 @@ final class ResponsesEvents {
     }
 
     void finish(String reason, Usage usage) {
-        close();
         Optional<String> incomplete =
                 switch (reason) {
                     case "length" -> Optional.of("max_output_tokens");
@@ -231,29 +239,40 @@ final class ResponsesEvents {
                         .<JsonValue>map(why -> JsonValue.object().put("reason", why).build())
                         .orElse(new JsonNull());
         String status = incomplete.isPresent() ? "incomplete" : "completed";
-        end("response." + status, response(status, new JsonNull(), details, tokens(usage)));
+        close(status);
+        end("response." + status, response(status, new JsonNull(), details, Optional.of(usage)));
     }
 
     void stopped(Usage usage) {
-        close();
+        close("incomplete");
         end(
                 "response.incomplete",
-                response("cancelled", new JsonNull(), new JsonNull(), tokens(usage)));
+                response("cancelled", new JsonNull(), new JsonNull(), Optional.of(usage)));
     }
 
     void failed(Problem problem) {
-        close();
+        close("incomplete");
         JsonObject error =
                 JsonValue.object()
-                        .put("code", problem.kind().slug())
+                        .put("code", code(problem.kind().status()))
                         .put("message", problem.kind().title() + ". " + problem.detail())
+                        .put("soma_problem", problem.kind().slug())
                         .build();
-        end("response.failed", response("failed", error, new JsonNull(), new JsonNull()));
+        end("response.failed", response("failed", error, new JsonNull(), Optional.empty()));
+    }
+
+    /// The dialect has a closed set of codes; the platform's own stands in a member beside it.
+    private static String code(int status) {
+        return switch (status) {
+            case 429 -> "rate_limit_exceeded";
+            case 400, 403, 404 -> "invalid_prompt";
+            default -> "server_error";
+        };
     }
 
     /// The response while its turn runs.
     JsonObject standing() {
-        return response("in_progress", new JsonNull(), new JsonNull(), new JsonNull());
+        return response("in_progress", new JsonNull(), new JsonNull(), Optional.empty());
     }
 
     private void end(String type, JsonObject response) {
@@ -263,7 +282,7 @@ final class ResponsesEvents {
     private static JsonObject tokens(Usage usage) {
         return JsonValue.object()
                 .put("input_tokens", usage.inputTokens())
-                .put("input_tokens_details", JsonValue.object().put("cached_tokens", 0).build())
+                .put("input_tokens_details", CACHED_NOTHING)
                 .put("output_tokens", usage.outputTokens())
                 .put("output_tokens_details", JsonValue.object().put("reasoning_tokens", 0).build())
                 .put("total_tokens", usage.tokens())
@@ -271,9 +290,10 @@ final class ResponsesEvents {
     }
 
     private JsonObject response(
-            String status, JsonValue error, JsonValue incomplete, JsonValue usage) {
+            String status, JsonValue error, JsonValue incomplete, Optional<Usage> usage) {
         ObjectBuilder response = JsonValue.object();
         echo.members().forEach(response::put);
+        usage.ifPresent(used -> response.put("usage", tokens(used)));
         return response.put("id", ResponsesBody.id(turn))
                 .put("object", "response")
                 .put("created_at", created)
@@ -290,8 +310,6 @@ final class ResponsesEvents {
                                 .put("summary", new JsonNull())
                                 .build())
                 .put("truncation", "disabled")
-                .put("usage", usage)
-                .put("user", new JsonNull())
                 .build();
     }
 }
