@@ -208,6 +208,36 @@ final class CrashEvidence {
         assertThat(states).as("turns without a verdict").isEmpty();
     }
 
+    /// Each admitted turn has one entry that says how it ended, with the digest of its journal.
+    void assertEveryTurnHasItsReceipt() throws SQLException {
+        Map<String, List<String>> receipts = new HashMap<>();
+        for (Entry entry : audit) {
+            if (entry.is("turn")) {
+                List<String> said =
+                        List.of(
+                                entry.text("turn_id"),
+                                entry.text("state"),
+                                entry.text("journal_sha256"));
+                assertThat(receipts.put(entry.text("decision_id"), said))
+                        .as("second end, at entry " + entry.index())
+                        .isNull();
+            }
+        }
+        Map<String, List<String>> ended = new HashMap<>();
+        for (List<String> row :
+                database.rows(
+                        """
+                        SELECT t.decision_id, t.id, lower(t.state),
+                          encode(sha256(string_agg(l.frames, ''::bytea ORDER BY l.first_seq)), 'hex')
+                        FROM turn t JOIN conversation_log l
+                          ON l.tenant = t.tenant AND l.session = t.session AND l.turn = t.id
+                        WHERE t.state NOT IN ('REFUSED', 'RUNNING') GROUP BY t.id
+                        """)) {
+            ended.put(row.getFirst(), row.subList(1, 4));
+        }
+        assertThat(receipts).as("how turns ended").isEqualTo(ended);
+    }
+
     /// No budget is held, and what was settled is the sum of what each turn cost.
     void assertBudgetsAreWhole() throws SQLException {
         assertThat(database.rows("SELECT id, held FROM budget_account WHERE held <> 0"))

@@ -93,6 +93,7 @@ class CrashProofAcceptanceTests {
         evidence.assertDuplicatesAreCopies();
         evidence.assertDecisionsAreTold();
         evidence.assertVerdictsAreAdmittedOrNot();
+        evidence.assertEveryTurnHasItsReceipt();
         evidence.assertBudgetsAreWhole();
         evidence.assertToldUsageIsSettled(heard);
         JournalEvidence journal = JournalEvidence.collect(platform.gateway(), key, heard);

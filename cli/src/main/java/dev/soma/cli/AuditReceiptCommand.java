@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -21,7 +22,8 @@ import tools.jackson.databind.json.JsonMapper;
         mixinStandardHelpOptions = true,
         description =
                 "Checks one decision's receipt (GET /v1/receipts/ORIGIN/INDEX): that the log has the verdict, and that the"
-                        + " rules give it to the byte.")
+                        + " rules give it to the byte. Or a turn's (GET /v1/decisions/ID/turn-receipt): that the log says"
+                        + " what it used and what it told.")
 final class AuditReceiptCommand implements Callable<Integer> {
     @Parameters(paramLabel = "FILE", description = "The receipt.")
     private Path file = Path.of("");
@@ -31,23 +33,42 @@ final class AuditReceiptCommand implements Callable<Integer> {
             description = "File with the log's verifier key that you trust (default: this node's).")
     private @Nullable Path key;
 
+    @Option(
+            names = "--stream",
+            paramLabel = "FILE",
+            description =
+                    "What you kept of the turn's session (GET /v1/conversation/SESSION/stream): its frames have to be"
+                            + " those that the log speaks of.")
+    private @Nullable Path stream;
+
     @Option(names = "--json", description = "One JSON document on stdout.")
     private boolean json;
 
     @Override
     public Integer call() throws IOException {
         Path trusted = key == null ? AuditCommand.key(Home.find()) : key;
-        if (!Files.isReadable(file) || !Files.isReadable(trusted)) {
+        if (!Files.isReadable(file)
+                || !Files.isReadable(trusted)
+                || (stream != null && !Files.isReadable(stream))) {
             throw new CommandException(
-                    "cannot read the receipt %s or the key %s".formatted(file, trusted));
+                    "cannot read the receipt %s, the key %s or the stream"
+                            .formatted(file, trusted));
         }
-        VerifierKey vkey;
+        Optional<byte[]> kept =
+                stream == null ? Optional.empty() : Optional.of(Files.readAllBytes(stream));
+        return tell(Replay.check(Files.readAllBytes(file), vkey(trusted), kept));
+    }
+
+    private static VerifierKey vkey(Path trusted) throws IOException {
         try {
-            vkey = VerifierKey.parse(Files.readString(trusted).strip());
+            return VerifierKey.parse(Files.readString(trusted).strip());
         } catch (IllegalArgumentException e) {
             throw new CommandException("%s holds no verifier key".formatted(trusted), e);
         }
-        return switch (Replay.check(Files.readAllBytes(file), vkey)) {
+    }
+
+    private int tell(Outcome outcome) {
+        return switch (outcome) {
             case Outcome.Valid(String word, String decision) -> {
                 say(
                         Map.of("valid", true, "decision_id", decision, "verdict", word),
@@ -60,6 +81,24 @@ final class AuditReceiptCommand implements Callable<Integer> {
                         Map.of("valid", true, "digests_only", reason),
                         "valid as far as it goes: the log has the decision; its input is gone (%s)"
                                 .formatted(reason));
+                yield 0;
+            }
+            case Outcome.Ended(String state, String decision, boolean told) -> {
+                say(
+                        Map.of(
+                                "valid",
+                                true,
+                                "decision_id",
+                                decision,
+                                "state",
+                                state,
+                                "stream_checked",
+                                told),
+                        "valid: the log says that the turn of decision %s has %s%s"
+                                .formatted(
+                                        decision,
+                                        state,
+                                        told ? ", and the stream is the one it told" : ""));
                 yield 0;
             }
             case Outcome.Invalid(Outcome.Part part, String reason) -> {

@@ -31,22 +31,20 @@ final class DemoReceipts {
     void show() throws Exception {
         stage.title("Every verdict judged again from its receipt, without the platform");
         VerifierKey key = VerifierKey.parse(Files.readString(AuditCommand.key(home)).strip());
-        List<String> receipts = receipts();
-        int valid = 0;
-        for (String receipt : receipts) {
-            Outcome outcome = Replay.check(receipt.getBytes(StandardCharsets.UTF_8), key);
-            if (outcome instanceof Outcome.Valid) {
-                valid++;
-            } else {
-                stage.received("not valid: " + outcome);
-            }
-        }
+        List<String> receipts = receipts("verdict");
+        long valid = count(receipts, key, Outcome.Valid.class);
         stage.received(
                 "%d of %d verdicts are in the log and follow from the rules, to the byte"
                         .formatted(valid, receipts.size()));
         stage.hold(
                 valid == receipts.size() && valid > 0,
                 "every verdict replays offline to the bytes of the log");
+        List<String> turns = receipts("turn");
+        long ended = count(turns, key, Outcome.Ended.class);
+        stage.received(
+                "%d of %d turns: what they used and a digest of all they told are in the log"
+                        .formatted(ended, turns.size()));
+        stage.hold(ended == turns.size() && ended > 0, "every turn has its receipt");
         Outcome changed =
                 Replay.check(
                         withAnotherInput(receipts.getLast()).getBytes(StandardCharsets.UTF_8), key);
@@ -57,7 +55,20 @@ final class DemoReceipts {
                 "a receipt whose input was changed fails, and says that it is the input");
     }
 
-    private List<String> receipts() throws Exception {
+    private long count(List<String> receipts, VerifierKey key, Class<? extends Outcome> expected) {
+        long found = 0;
+        for (String receipt : receipts) {
+            Outcome outcome = Replay.check(receipt.getBytes(StandardCharsets.UTF_8), key);
+            if (expected.isInstance(outcome)) {
+                found++;
+            } else {
+                stage.received("not valid: " + outcome);
+            }
+        }
+        return found;
+    }
+
+    private List<String> receipts(String type) throws Exception {
         List<String> receipts = new ArrayList<>();
         long cursor = 0;
         long size = 1;
@@ -71,7 +82,7 @@ final class DemoReceipts {
                             .json();
             for (JsonNode item : page.path("items")) {
                 if (item.path("entry").path("tenant").asString("").equals(tenant)
-                        && item.path("entry").path("type").asString("").equals("verdict")) {
+                        && item.path("entry").path("type").asString("").equals(type)) {
                     receipts.add(
                             PlatformClient.require(
                                             "reading a receipt",

@@ -15,6 +15,8 @@ public sealed interface TurnEvent {
     ///
     /// @param score of its verdict, which is `allow`
     /// @param createdSeconds when, in seconds since 1970
+    /// @param nonce nobody can guess it, so a digest of the turn's frames says nothing to who does
+    /// not have them
     /// @param cache where its profile lets answers be kept
     record Began(
             UUID turn,
@@ -24,8 +26,14 @@ public sealed interface TurnEvent {
             String score,
             String model,
             long createdSeconds,
+            String nonce,
             Optional<CacheUse> cache)
-            implements TurnEvent {}
+            implements TurnEvent {
+        /// A nonce of 122 random bits.
+        public static String newNonce() {
+            return UUID.randomUUID().toString();
+        }
+    }
 
     /// What was looked for among the answers that are kept.
     ///

@@ -67,6 +67,11 @@ public interface PolicyEngine {
     /// Appends that a turn's answer broke a rule and was cut, without waiting for the disk.
     void recordCut(RecordedDecision decision, UUID turn, OutputGuard.Breach breach);
 
+    /// Appends how an admitted turn ended, without waiting for the disk; a start makes up for what
+    /// a
+    /// crash lost.
+    void recordTurn(RecordedDecision decision, TurnRecord turn);
+
     /// Records a verdict that somebody else acts on: in the audit log and in the decision log.
     ///
     /// @return completes when both have it, fails when nothing may be done in its name

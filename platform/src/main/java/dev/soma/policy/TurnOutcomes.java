@@ -11,5 +11,8 @@ public interface TurnOutcomes {
     /// admitted, why not.
     Map<UUID, Outcome> of(List<UUID> decisions);
 
+    /// Of the turns of these decisions: how those ended whose frames are still there.
+    Map<UUID, TurnRecord> ended(List<UUID> decisions);
+
     record Outcome(UUID turn, String reason) {}
 }

@@ -8,6 +8,12 @@ public sealed interface Outcome {
     /// The log has the verdict; its input was erased, so nobody can judge it again.
     record DigestsOnly(String reason) implements Outcome {}
 
+    /// The log says how the turn ended.
+    ///
+    /// @param state `completed`, `stopped`, `cut` or `failed`
+    /// @param told whether a stream was given, and its frames are those that the log speaks of
+    record Ended(String state, String decision, boolean told) implements Outcome {}
+
     /// @param part of the receipt that does not hold
     record Invalid(Part part, String reason) implements Outcome {}
 
@@ -21,6 +27,7 @@ public sealed interface Outcome {
         PACK,
         TAXONOMY,
         CONSTITUTION,
-        VERDICT
+        VERDICT,
+        STREAM
     }
 }

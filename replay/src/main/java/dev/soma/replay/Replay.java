@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
@@ -24,8 +25,8 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Checks a decision receipt: `java -jar replay.jar RECEIPT VKEY-FILE`. The key is the auditor's
-/// own copy; nothing in the receipt is believed before it is checked.
+/// Checks a decision's or a turn's receipt: `java -jar replay.jar RECEIPT VKEY-FILE [STREAM]`. The
+/// key is the auditor's own copy; nothing in the receipt is believed before it is checked.
 public final class Replay {
     static final int MAX_BYTES = 16 * 1024 * 1024;
     private static final Set<String> MEMBERS =
@@ -73,15 +74,18 @@ public final class Replay {
 
     /// @return 0 when the receipt is valid, 1 when it is not, 2 for wrong use
     static int run(String... arguments) {
-        if (arguments.length != 2) {
-            System.err.println("usage: replay RECEIPT VKEY-FILE");
+        if (arguments.length < 2 || arguments.length > 3) {
+            System.err.println("usage: replay RECEIPT VKEY-FILE [STREAM]");
             return 2;
         }
         try {
             Outcome outcome =
                     check(
                             Files.readAllBytes(Path.of(arguments[0])),
-                            VerifierKey.parse(Files.readString(Path.of(arguments[1])).strip()));
+                            VerifierKey.parse(Files.readString(Path.of(arguments[1])).strip()),
+                            arguments.length < 3
+                                    ? Optional.empty()
+                                    : Optional.of(Files.readAllBytes(Path.of(arguments[2]))));
             return switch (outcome) {
                 case Outcome.Valid(String word, String decision) -> {
                     System.out.printf("valid: decision %s, %s%n", decision, word);
@@ -89,6 +93,10 @@ public final class Replay {
                 }
                 case Outcome.DigestsOnly(String reason) -> {
                     System.out.println("the log has it; it cannot be judged again: " + reason);
+                    yield 0;
+                }
+                case Outcome.Ended(String state, String decision, boolean told) -> {
+                    System.out.printf("valid: turn of decision %s, %s%n", decision, state);
                     yield 0;
                 }
                 case Outcome.Invalid(Part part, String reason) -> {
@@ -110,6 +118,12 @@ public final class Replay {
     ///
     /// @param key of the log, from the auditor's own copy
     public static Outcome check(byte[] bytes, VerifierKey key) {
+        return check(bytes, key, Optional.empty());
+    }
+
+    /// @param stream the session's events in the product's own dialect, as somebody kept them; the
+    /// receipt has to be a turn's then
+    public static Outcome check(byte[] bytes, VerifierKey key, Optional<byte[]> stream) {
         if (bytes.length > MAX_BYTES) {
             return new Outcome.Invalid(Part.RECEIPT, "has more than %d bytes".formatted(MAX_BYTES));
         }
@@ -123,7 +137,7 @@ public final class Replay {
             if (receipt.path("v").asInt(0) != 1) {
                 throw new Broken(Part.RECEIPT, "is not of version 1");
             }
-            return new Replay(receipt, key).check();
+            return new Replay(receipt, key).check(stream);
         } catch (Broken broken) {
             return broken.outcome();
         } catch (RuntimeException e) {
@@ -155,10 +169,36 @@ public final class Replay {
         }
     }
 
-    private Outcome check() throws Broken {
+    private Outcome check(Optional<byte[]> stream) throws Broken {
         byte[] entryBytes = decoded("entry", Part.ENTRY);
         included(entryBytes);
         JsonNode entry = parse(Part.ENTRY, entryBytes);
+        if (entry.path("type").asString("").equals("turn")) {
+            return ended(entry, stream);
+        }
+        if (stream.isPresent()) {
+            throw new Broken(Part.RECEIPT, "is not of a turn, so it speaks of no stream");
+        }
+        return judged(entryBytes, entry);
+    }
+
+    private static Outcome ended(JsonNode entry, Optional<byte[]> stream) throws Broken {
+        if (stream.isPresent()) {
+            byte[] told =
+                    Stream.frames(
+                                    stream.get(),
+                                    entry.path("first_seq").asLong(0),
+                                    entry.path("last_seq").asLong(0))
+                            .orElseThrow(() -> new Broken(Part.STREAM, "lacks frames of the turn"));
+            same(Part.STREAM, sha256(told), entry.path("journal_sha256").asString(""));
+        }
+        return new Outcome.Ended(
+                entry.path("state").asString(""),
+                entry.path("decision_id").asString(""),
+                stream.isPresent());
+    }
+
+    private Outcome judged(byte[] entryBytes, JsonNode entry) throws Broken {
         byte[] pack = decoded("pack", Part.PACK);
         same(Part.PACK, sha256(pack), entry.path("policy_version").asString(""));
         taxonomy(entry);

@@ -8,12 +8,23 @@ import java.security.MessageDigest;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /// What the entries say: their form, and that nothing was admitted without a verdict that allows
 /// it.
 final class Contents {
     private static final Set<String> TYPES =
-            Set.of("verdict", "evaluation", "admission", "act", "cut", "constitution", "start");
+            Set.of(
+                    "verdict",
+                    "evaluation",
+                    "admission",
+                    "act",
+                    "cut",
+                    "turn",
+                    "constitution",
+                    "start");
+    private static final Set<String> ENDS = Set.of("completed", "stopped", "cut", "failed");
+    private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
 
     private final OpenVerdicts open = new OpenVerdicts();
     private final SortedMap<String, Long> counts = new TreeMap<>();
@@ -42,6 +53,8 @@ final class Contents {
                 fingerprint(entry);
             } else if (type.equals("admission")) {
                 admit(index, entry);
+            } else if (type.equals("turn")) {
+                end(index, entry);
             }
         } catch (Fault fault) {
             throw fault.at(index);
@@ -79,6 +92,19 @@ final class Contents {
         }
         if (admitted && state == OpenVerdicts.DENIED) {
             throw new Fault("admits what the verdict at entry " + verdict + " denied");
+        }
+    }
+
+    private void end(long index, Json.Members entry) throws Fault {
+        long verdict = integer(entry, "verdict_index");
+        if (verdict < 0 || verdict >= index || open.isOpen(verdict)) {
+            throw new Fault("ends a turn that was not admitted by entry " + verdict);
+        }
+        if (!ENDS.contains(text(entry, "state"))
+                || !SHA256.matcher(text(entry, "journal_sha256")).matches()
+                || integer(entry, "first_seq") < 1
+                || integer(entry, "last_seq") < integer(entry, "first_seq")) {
+            throw new Fault("does not say how a turn ended");
         }
     }
 

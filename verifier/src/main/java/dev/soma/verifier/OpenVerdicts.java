@@ -43,6 +43,12 @@ final class OpenVerdicts {
         return state;
     }
 
+    /// Whether a verdict still waits for its admission.
+    boolean isOpen(long index) {
+        int row = find(index);
+        return row >= 0 && rows[row + 1] != CLOSED;
+    }
+
     long countAdmissible() {
         long count = 0;
         for (int row = 0; row < used * ROW; row += ROW) {

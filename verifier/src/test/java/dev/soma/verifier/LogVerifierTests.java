@@ -263,7 +263,12 @@ class LogVerifierTests {
         assertLastEntryBroken(LogWriter.admission(4, 4, 4, "admitted"), "not an earlier one");
         assertLastEntryBroken(
                 LogWriter.admission(4, 1, 1, "perhaps"), "neither admitted nor not_admitted");
+        assertLastEntryBroken(LogWriter.turn(4, 1, "completed", 9), "not admitted");
+        assertLastEntryBroken(LogWriter.turn(4, 4, "completed", 9), "not admitted");
+        assertLastEntryBroken(LogWriter.turn(4, 0, "vanished", 9), "how a turn ended");
+        assertLastEntryBroken(LogWriter.turn(4, 0, "completed", 2), "how a turn ended");
         entries.add(LogWriter.admission(4, 1, 1, "not_admitted"));
+        entries.add(LogWriter.turn(5, 0, "completed", 3));
         LogWriter whole = new LogWriter(folder.resolve("whole"));
         whole.write(entries, PER_SEGMENT);
         assertThat(whole.verify()).isInstanceOf(Verified.class);

@@ -159,6 +159,14 @@ final class LogWriter {
                 .getBytes(UTF_8);
     }
 
+    static byte[] turn(int index, int verdictIndex, String state, long last) {
+        return """
+                {"decision_id":"d-%d","first_seq":3,"journal_sha256":"%s","last_seq":%d,"reason":"stop",\
+                "state":"%s","tenant":"acme","ts_us":%d,"turn_id":"t-1","type":"turn","v":1,"verdict_index":%d}"""
+                .formatted(verdictIndex, "ab".repeat(32), last, state, time(index), verdictIndex)
+                .getBytes(UTF_8);
+    }
+
     static byte[] act(int index) {
         return """
                 {"action":"key.rotate","actor":"c-1","decision_id":"a-%d","request_id":"r",\

@@ -35,8 +35,8 @@ class ConversationConfiguration {
     }
 
     @Bean
-    TurnOutcomes turnOutcomes(TurnRepository turns) {
-        return turns::outcomes;
+    TurnOutcomes turnOutcomes(TurnRepository turns, JournalRepository journal) {
+        return new PastTurns(turns, journal);
     }
 
     @Bean

@@ -82,7 +82,8 @@ final class NativeFrames {
                         .put("constitution_hash", began.constitutionHash())
                         .put("score", began.score())
                         .put("model", began.model())
-                        .put("created", began.createdSeconds());
+                        .put("created", began.createdSeconds())
+                        .put("nonce", began.nonce());
             }
             case Queued(int position, OptionalLong wait) -> {
                 data.put("position", position);
@@ -188,6 +189,7 @@ final class NativeFrames {
                             text(data, "score"),
                             text(data, "model"),
                             number(data, "created"),
+                            data.text("nonce").orElse(""),
                             cache(data));
             case "turn.queued" ->
                     new Queued(

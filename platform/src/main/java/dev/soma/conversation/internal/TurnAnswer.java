@@ -18,6 +18,7 @@ import dev.soma.metering.Ledger.Usage;
 import dev.soma.policy.KillQuestion;
 import dev.soma.policy.OutputGuard;
 import dev.soma.policy.OutputGuard.Breach;
+import dev.soma.policy.TurnRecord;
 import dev.soma.provider.ProviderClient.Failure;
 import io.vertx.core.Context;
 import java.nio.charset.StandardCharsets;
@@ -39,6 +40,8 @@ final class TurnAnswer implements RunningTurns.Running, TurnVoice.Ears, AttemptC
     private final TurnListener listener;
     private final Context loop;
     private final TurnVoice voice;
+    private final Frames beginning;
+    private final boolean told;
     private final Supplier<OutputGuard> guards;
     private final OutputGuard guard;
     private final OutputGuard thoughts;
@@ -69,11 +72,13 @@ final class TurnAnswer implements RunningTurns.Running, TurnVoice.Ears, AttemptC
         this.formed = OutputForm.isAsked(work.request().parameters());
         this.listener = listener;
         this.loop = loop;
-        boolean told = work.request().delivery().stream();
+        this.told = work.request().delivery().stream();
+        this.beginning = TurnJournal.one(first, work.began());
         this.voice =
                 new TurnVoice(
                         work.key(),
-                        told ? first + 1 : first,
+                        first,
+                        told ? Optional.of(beginning) : Optional.empty(),
                         told,
                         writing.committer(),
                         loop,
@@ -87,14 +92,14 @@ final class TurnAnswer implements RunningTurns.Running, TurnVoice.Ears, AttemptC
     /// Calls the first model, unless something has stopped the turn already.
     ///
     /// @param refused hears of a turn that ends before its caller has heard anything
-    void begin(long first, Consumer<Problem> refused) {
+    void begin(Consumer<Problem> refused) {
         Optional<Problem> killed = writing.running().enter(this);
         if (killed.isPresent()) {
             refuse(KILLED, killed.get(), refused);
             return;
         }
-        if (work.request().delivery().stream()) {
-            listener.frames(TurnJournal.one(first, work.began()));
+        if (told) {
+            listener.frames(beginning);
         }
         if (gone && work.request().delivery().onDisconnect() != OnDisconnect.CONTINUE) {
             failed(Failure.CUT, Optional.of(new Usage(0, 0, 0)), 0);
@@ -133,7 +138,7 @@ final class TurnAnswer implements RunningTurns.Running, TurnVoice.Ears, AttemptC
                 new TurnEnd(State.CUT, "", sha256(), reason, true),
                 Optional.of(usage),
                 new TurnEvent.Cut(why, work.actor().requestId()),
-                this::told);
+                this::tell);
     }
 
     @Override
@@ -148,7 +153,7 @@ final class TurnAnswer implements RunningTurns.Running, TurnVoice.Ears, AttemptC
                 new TurnEnd(State.STOPPED, "", sha256, reason, keep),
                 Optional.of(usage),
                 new TurnEvent.Stopped(reason, sha256, usage),
-                this::told);
+                this::tell);
     }
 
     /// Ends the call from this side. What was said until now stands.
@@ -309,7 +314,7 @@ final class TurnAnswer implements RunningTurns.Running, TurnVoice.Ears, AttemptC
                                 ProblemKind.PROVIDER_FAILED,
                                 "The answer does not have the form that response_format asks for."),
                         work.actor().requestId()),
-                this::told);
+                this::tell);
     }
 
     private void settle(String reason, Optional<Usage> usage) {
@@ -321,7 +326,7 @@ final class TurnAnswer implements RunningTurns.Running, TurnVoice.Ears, AttemptC
                 new TurnEnd(State.COMPLETED, reason, sha256, "", true),
                 usage,
                 new TurnEvent.Completed(reason, sha256, told),
-                this::told);
+                this::tell);
     }
 
     private void failed(Failure failure, Optional<Usage> usage, long retryAfterMillis) {
@@ -330,18 +335,47 @@ final class TurnAnswer implements RunningTurns.Running, TurnVoice.Ears, AttemptC
                 usage,
                 new TurnEvent.Failed(
                         ProviderProblems.of(failure, retryAfterMillis), work.actor().requestId()),
-                this::told);
+                this::tell);
     }
 
     private void end(
             TurnEnd end, Optional<Usage> usage, TurnEvent.Ended last, TurnVoice.Told told) {
         ended = true;
         writing.running().leave(this);
-        voice.end(end, usage, calls.reports(), last, told);
+        voice.end(
+                end,
+                usage,
+                calls.reports(),
+                last,
+                (written, frames) -> {
+                    if (written) {
+                        attest(end, usage, frames.last());
+                    }
+                    told.ended(written, frames);
+                });
+    }
+
+    private static TurnRecord.Used used(Usage usage) {
+        return new TurnRecord.Used(usage.inputTokens(), usage.outputTokens(), usage.microUsd());
+    }
+
+    /// The log says how it ended, once that is so.
+    private void attest(TurnEnd end, Optional<Usage> usage, long last) {
+        writing.policy()
+                .recordTurn(
+                        calls.decision(),
+                        new TurnRecord(
+                                id(),
+                                end.state().wireName(),
+                                end.outcome(),
+                                usage.map(TurnAnswer::used),
+                                beginning.first(),
+                                last,
+                                voice.sha256()));
     }
 
     /// The end is told even when nobody reads any more: whoever counts turns counts it down.
-    private void told(boolean written, Frames last) {
+    private void tell(boolean written, Frames last) {
         if (written) {
             listener.frames(last);
         } else {

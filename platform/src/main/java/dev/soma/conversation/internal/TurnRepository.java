@@ -7,6 +7,7 @@ import dev.soma.conversation.internal.TurnWrite.End;
 import dev.soma.conversation.internal.TurnWrite.TurnKey;
 import dev.soma.metering.Ledger.Usage;
 import dev.soma.policy.TurnOutcomes;
+import dev.soma.policy.TurnRecord;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.HashMap;
@@ -312,6 +313,7 @@ class TurnRepository {
                         row.getString(6),
                         row.getString(7),
                         row.getLong(8),
+                        Began.newNonce(),
                         Optional.empty());
         return new Unfinished(row.getString(1), began, row.getLong(9), row.getString(10));
     }
@@ -333,6 +335,35 @@ class TurnRepository {
                                 .toArray(String[]::new))
                 .param(last.toArray(Long[]::new))
                 .update();
+    }
+
+    /// Those turns of these decisions that were admitted and have ended.
+    List<PastTurns.Ended> ended(List<UUID> decisions) {
+        return jdbc.sql(
+                        """
+                        SELECT decision_id, id, tenant, session, lower(state), reason,
+                          input_tokens, output_tokens, cost_micro_usd
+                        FROM turn WHERE decision_id = ANY(?::uuid[]) AND state NOT IN ('REFUSED', 'RUNNING')
+                        """)
+                .param(decisions.stream().map(UUID::toString).toArray(String[]::new))
+                .query((row, i) -> past(row))
+                .list();
+    }
+
+    private static PastTurns.Ended past(ResultSet row) throws SQLException {
+        long input = row.getLong(7);
+        Optional<TurnRecord.Used> used =
+                row.wasNull()
+                        ? Optional.empty()
+                        : Optional.of(new TurnRecord.Used(input, row.getLong(8), row.getLong(9)));
+        String state = row.getString(5);
+        return new PastTurns.Ended(
+                row.getObject(1, UUID.class),
+                row.getObject(2, UUID.class),
+                new JournalRepository.Place(row.getString(3), row.getString(4)),
+                state,
+                state.equals("stopped") ? "" : row.getString(6),
+                used);
     }
 
     /// What became of decisions.

@@ -196,6 +196,7 @@ final class TurnRun implements Turn {
                         turn.verdict().score(),
                         route.first().address(),
                         writing.clock().instant().getEpochSecond(),
+                        Began.newNonce(),
                         used.use());
         Beginning beginning = new Beginning(began, request.delivery().stream());
         if (!writing.committer()
@@ -265,7 +266,7 @@ final class TurnRun implements Turn {
         if (gone) {
             going.disconnect();
         }
-        going.begin(first, problem -> listener.refused(new Refused(problem, decision)));
+        going.begin(problem -> listener.refused(new Refused(problem, decision)));
     }
 
     /// Admitted, and yet nothing may be called: the decision is not on disk.

@@ -6,9 +6,12 @@ import dev.soma.conversation.internal.TurnWrite.Append;
 import dev.soma.conversation.internal.TurnWrite.End;
 import dev.soma.conversation.internal.TurnWrite.TurnEnd;
 import dev.soma.conversation.internal.TurnWrite.TurnKey;
+import dev.soma.kernel.Digest;
 import dev.soma.metering.Ledger.Usage;
 import dev.soma.provider.CallReport;
 import io.vertx.core.Context;
+import java.security.MessageDigest;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -28,6 +31,7 @@ final class TurnVoice {
     private final TurnCommitter committer;
     private final Context loop;
     private final Ears ears;
+    private final MessageDigest digest = Digest.newSha256();
     private @Nullable Runnable closing;
     private boolean scheduled;
     private boolean underWay;
@@ -56,17 +60,20 @@ final class TurnVoice {
         void ended(boolean written, Frames last);
     }
 
-    /// @param first number of the next event
+    /// @param first number of the turn's first event
+    /// @param beginning what the admission has put into the journal already
     /// @param atOnce whether the caller hears events as they come; else all leave with the end
     TurnVoice(
             TurnKey key,
             long first,
+            Optional<Frames> beginning,
             boolean atOnce,
             TurnCommitter committer,
             Context loop,
             Ears ears) {
         this.key = key;
-        this.journal = new TurnJournal(first);
+        this.journal = new TurnJournal(beginning.map(frames -> frames.last() + 1).orElse(first));
+        beginning.ifPresent(frames -> digest.update(frames.bytes()));
         this.atOnce = atOnce;
         this.committer = committer;
         this.loop = loop;
@@ -95,10 +102,21 @@ final class TurnVoice {
             return;
         }
         underWay = true;
-        Frames frames = journal.take();
+        Frames frames = take();
         CompletableFuture<Boolean> done = new CompletableFuture<>();
         committer.offerSurely(new Append(key, frames, done));
         var _ = done.thenAccept(own -> loop.runOnContext(nothing -> landed(frames, own)));
+    }
+
+    private Frames take() {
+        Frames frames = journal.take();
+        digest.update(frames.bytes());
+        return frames;
+    }
+
+    /// SHA-256, in hexadecimal, of all frames of the turn; to be asked once, after its end.
+    String sha256() {
+        return HexFormat.of().formatHex(digest.digest());
     }
 
     private void landed(Frames frames, boolean own) {
@@ -141,7 +159,7 @@ final class TurnVoice {
     }
 
     private void close(TurnEnd end, Optional<Usage> usage, List<CallReport> calls, Told told) {
-        Frames frames = journal.take();
+        Frames frames = take();
         CompletableFuture<Boolean> done = new CompletableFuture<>();
         committer.offerSurely(new End(key, end, usage, calls, frames, done));
         var _ =

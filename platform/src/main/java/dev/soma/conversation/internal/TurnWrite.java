@@ -13,6 +13,7 @@ import dev.soma.policy.DecisionRow;
 import dev.soma.policy.Verdict;
 import dev.soma.provider.CallReport;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
@@ -121,6 +122,16 @@ sealed interface TurnWrite {
         /// Ends what an admission began whose commit nobody saw.
         static final String ADMISSION_UNKNOWN = "admission_unknown";
 
+        /// In a word, as the audit log has it: why a whole answer ended, or what it failed of. What
+        /// callers give as the reason of a stop is their own text, and stays out of the log.
+        String outcome() {
+            return switch (state) {
+                case COMPLETED -> finishReason;
+                case STOPPED -> "";
+                case CUT, FAILED -> failure;
+            };
+        }
+
         static TurnEnd failed(String reason, String textSha256) {
             return new TurnEnd(State.FAILED, "", textSha256, reason, true);
         }
@@ -131,7 +142,11 @@ sealed interface TurnWrite {
         COMPLETED,
         STOPPED,
         CUT,
-        FAILED
+        FAILED;
+
+        String wireName() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 
     /// What the transaction said.

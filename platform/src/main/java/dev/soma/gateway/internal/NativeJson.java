@@ -105,6 +105,7 @@ final class NativeJson implements Renderer {
                         .put("cost_micro_usd", usage.microUsd())
                         .put("decision", decision)
                         .put("constitution_hash", turn.constitutionHash())
+                        .put("receipt", "/v1/decisions/%s/turn-receipt".formatted(turn.decision()))
                         .build());
     }
 

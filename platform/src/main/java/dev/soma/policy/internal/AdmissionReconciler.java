@@ -6,18 +6,21 @@ import dev.soma.kernel.json.JsonValue.JsonObject;
 import dev.soma.kernel.json.MalformedJson;
 import dev.soma.kernel.json.StrictJson;
 import dev.soma.policy.TurnOutcomes;
+import dev.soma.policy.TurnRecord;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
-/// Writes the admission entries that a crash lost: a verdict of the former run without its second
-/// entry gets the one
-/// that PostgreSQL proves.
+/// Writes the entries that a crash lost: a verdict of the former run without its admission gets the
+/// one that PostgreSQL proves, and an admitted turn without its end the one that the journal tells.
 class AdmissionReconciler {
     private static final Logger log = LoggerFactory.getLogger(AdmissionReconciler.class);
     private static final int BATCH = 1_024;
@@ -42,11 +45,11 @@ class AdmissionReconciler {
                         .optional()
                         .orElse(0L);
         long end = audit.size();
-        Map<UUID, Long> open = openVerdicts(from, end);
-        List<UUID> decisions = List.copyOf(open.keySet());
-        for (int i = 0; i < decisions.size(); i += BATCH) {
-            settle(decisions.subList(i, Math.min(decisions.size(), i + BATCH)), open);
-        }
+        Map<UUID, Verdict> open = new LinkedHashMap<>();
+        Map<UUID, Verdict> running = new LinkedHashMap<>();
+        read(from, end, open, running);
+        batches(open, batch -> settle(batch, open, running));
+        batches(running, batch -> end(batch, running));
         if (!open.isEmpty()) {
             log.atInfo()
                     .addKeyValue("verdicts", open.size())
@@ -59,43 +62,85 @@ class AdmissionReconciler {
                 .update();
     }
 
-    private Map<UUID, Long> openVerdicts(long from, long end) {
-        Map<UUID, Long> open = new LinkedHashMap<>();
+    private static void batches(Map<UUID, Verdict> of, Consumer<List<UUID>> work) {
+        List<UUID> decisions = List.copyOf(of.keySet());
+        for (int i = 0; i < decisions.size(); i += BATCH) {
+            work.accept(decisions.subList(i, Math.min(decisions.size(), i + BATCH)));
+        }
+    }
+
+    private record Verdict(long index, String tenant) {}
+
+    private void read(long from, long end, Map<UUID, Verdict> open, Map<UUID, Verdict> running) {
         for (long next = from; next < end; ) {
             for (Entry entry : audit.read(next, (int) Math.min(BATCH, end - next))) {
                 next = entry.index() + 1;
-                note(entry, open);
+                note(entry, open, running);
             }
         }
-        return open;
     }
 
-    private static void note(Entry entry, Map<UUID, Long> open) {
+    private static void note(Entry entry, Map<UUID, Verdict> open, Map<UUID, Verdict> running) {
         try {
             JsonObject content = StrictJson.parseObject(entry.bytes());
-            String type = content.text("type").orElse("");
-            if (type.equals("verdict")) {
-                open.put(UUID.fromString(content.text("decision_id").orElse("")), entry.index());
-            } else if (type.equals("admission")) {
-                open.remove(UUID.fromString(content.text("decision_id").orElse("")));
+            switch (content.text("type").orElse("")) {
+                case "verdict" ->
+                        open.put(
+                                decision(content),
+                                new Verdict(entry.index(), content.text("tenant").orElse("")));
+                case "admission" -> {
+                    Verdict verdict = open.remove(decision(content));
+                    if (verdict != null
+                            && content.text("outcome").equals(Optional.of("admitted"))) {
+                        running.put(decision(content), verdict);
+                    }
+                }
+                case "turn" -> running.remove(decision(content));
+                default -> {}
             }
         } catch (MalformedJson e) {
             throw new IllegalStateException("the audit log holds an entry that is not JSON", e);
         }
     }
 
-    private void settle(List<UUID> decisions, Map<UUID, Long> open) {
+    private static UUID decision(JsonObject content) {
+        return UUID.fromString(content.text("decision_id").orElse(""));
+    }
+
+    private void settle(List<UUID> decisions, Map<UUID, Verdict> open, Map<UUID, Verdict> running) {
         Map<UUID, TurnOutcomes.Outcome> known = outcomes.get().of(decisions);
         for (UUID decision : decisions) {
             var outcome =
                     known.getOrDefault(
                             decision, new TurnOutcomes.Outcome(NO_TURN, "lost_before_admission"));
-            long index = open.getOrDefault(decision, -1L);
+            Verdict verdict = verdict(decision, open);
             audit.append(
                             "admission",
                             TurnEntries.admission(
-                                    decision, index, outcome.turn(), outcome.reason()))
+                                    decision, verdict.index(), outcome.turn(), outcome.reason()))
                     .join();
+            if (outcome.reason().isEmpty()) {
+                running.put(decision, verdict);
+            }
+        }
+    }
+
+    private static Verdict verdict(UUID decision, Map<UUID, Verdict> of) {
+        return Objects.requireNonNull(of.get(decision));
+    }
+
+    /// Every turn of a former life has ended by now; one whose frames were erased stays without.
+    private void end(List<UUID> decisions, Map<UUID, Verdict> running) {
+        Map<UUID, TurnRecord> ended = outcomes.get().ended(decisions);
+        for (UUID decision : decisions) {
+            TurnRecord turn = ended.get(decision);
+            if (turn != null) {
+                Verdict verdict = verdict(decision, running);
+                audit.append(
+                                "turn",
+                                TurnEntries.turn(decision, verdict.index(), verdict.tenant(), turn))
+                        .join();
+            }
         }
     }
 }

@@ -16,7 +16,9 @@ import dev.soma.runtime.StopOrder;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.slf4j.Logger;
@@ -104,13 +106,14 @@ class DecisionRelay implements SmartLifecycle {
         }
         List<Message> messages = new ArrayList<>();
         List<Long> indexes = new ArrayList<>();
-        List<UUID> verdicts = new ArrayList<>();
-        List<Long> places = new ArrayList<>();
+        Map<UUID, Long> verdicts = new LinkedHashMap<>();
+        Map<UUID, Long> turns = new LinkedHashMap<>();
         for (Entry entry : entries) {
             JsonObject content = parse(entry);
             if (isVerdict(content)) {
-                verdicts.add(UUID.fromString(content.text("decision_id").orElse("")));
-                places.add(entry.index());
+                verdicts.put(decision(content), entry.index());
+            } else if (content.text("type").equals(Optional.of("turn"))) {
+                turns.put(decision(content), entry.index());
             }
             message(entry, content)
                     .ifPresent(
@@ -119,10 +122,9 @@ class DecisionRelay implements SmartLifecycle {
                                 indexes.add(entry.index());
                             });
         }
-        // Where the verdicts stand, for whoever looks a decision up by its id.
-        if (!verdicts.isEmpty()) {
-            decisions.place(audit.origin(), verdicts, places);
-        }
+        // Where they stand, for whoever looks a decision up by its id.
+        decisions.placeVerdicts(audit.origin(), verdicts);
+        decisions.placeTurns(audit.origin(), turns);
         List<Outcome> outcomes = publisher.send(messages);
         long told = entries.getLast().index() + 1;
         for (int i = outcomes.size() - 1; i >= 0; i--) {
@@ -137,6 +139,10 @@ class DecisionRelay implements SmartLifecycle {
     private static boolean isVerdict(JsonObject content) {
         String type = content.text("type").orElse("");
         return type.equals("verdict") || type.equals("evaluation");
+    }
+
+    private static UUID decision(JsonObject content) {
+        return UUID.fromString(content.text("decision_id").orElse(""));
     }
 
     private static JsonObject parse(Entry entry) {

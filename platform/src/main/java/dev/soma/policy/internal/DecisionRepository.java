@@ -188,17 +188,40 @@ class DecisionRepository implements DecisionLog {
         return vault.open(actor.tenant().value(), sealed);
     }
 
-    /// Notes where a log holds decisions.
-    void place(String origin, List<UUID> decisions, List<Long> indexes) {
+    /// Notes where a log holds decisions, by index.
+    void placeVerdicts(String origin, Map<UUID, Long> verdicts) {
+        place("decision_place", origin, verdicts);
+    }
+
+    /// Notes where a log says how turns ended, by index.
+    void placeTurns(String origin, Map<UUID, Long> turns) {
+        place("turn_place", origin, turns);
+    }
+
+    private void place(String table, String origin, Map<UUID, Long> places) {
+        if (places.isEmpty()) {
+            return;
+        }
         jdbc.sql(
                         """
-                        INSERT INTO decision_place (decision_id, log_origin, log_index)
+                        INSERT INTO %s (decision_id, log_origin, log_index)
                         SELECT id, ?, at FROM unnest(?::uuid[], ?::bigint[]) AS new (id, at)
                         ON CONFLICT DO NOTHING
-                        """)
+                        """
+                                .formatted(table))
                 .param(origin)
-                .param(decisions.toArray(UUID[]::new))
-                .param(indexes.toArray(Long[]::new))
+                .param(places.keySet().toArray(UUID[]::new))
+                .param(places.values().toArray(Long[]::new))
                 .update();
     }
+
+    /// Where a log says how the turn of a decision ended; empty until it does.
+    Optional<TurnPlace> turn(UUID decision) {
+        return jdbc.sql("SELECT log_origin, log_index FROM turn_place WHERE decision_id = ?")
+                .param(decision)
+                .query((row, i) -> new TurnPlace(row.getString(1), row.getLong(2)))
+                .optional();
+    }
+
+    record TurnPlace(String origin, long index) {}
 }

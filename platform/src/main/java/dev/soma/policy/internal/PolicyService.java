@@ -27,6 +27,7 @@ import dev.soma.policy.Obligation;
 import dev.soma.policy.OutputGuard;
 import dev.soma.policy.PolicyEngine;
 import dev.soma.policy.PolicyRequest;
+import dev.soma.policy.TurnRecord;
 import dev.soma.policy.Verdict;
 import dev.soma.policy.internal.PolicySnapshots.Snapshot;
 import dev.soma.runtime.Traces;
@@ -450,10 +451,7 @@ class PolicyService implements PolicyEngine, Authorizations, ConstitutionCheck {
 
     @Override
     public void recordAdmission(RecordedDecision decision, UUID turn, String reason) {
-        var _ =
-                audit.append(
-                        "admission",
-                        TurnEntries.admission(decision.id(), decision.logIndex(), turn, reason));
+        var _ = audit.append("admission", TurnEntries.admission(decision, turn, reason));
     }
 
     @Override
@@ -466,6 +464,11 @@ class PolicyService implements PolicyEngine, Authorizations, ConstitutionCheck {
     @Override
     public void recordCut(RecordedDecision decision, UUID turn, OutputGuard.Breach breach) {
         var _ = audit.append("cut", TurnEntries.cut(decision, turn, breach));
+    }
+
+    @Override
+    public void recordTurn(RecordedDecision decision, TurnRecord turn) {
+        var _ = audit.append("turn", TurnEntries.turn(decision, turn));
     }
 
     @Override

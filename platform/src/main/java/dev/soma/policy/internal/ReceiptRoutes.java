@@ -9,8 +9,10 @@ import dev.soma.kernel.ProblemException;
 import dev.soma.kernel.ProblemKind;
 import dev.soma.kernel.json.JsonValue;
 import dev.soma.kernel.json.JsonValue.JsonObject;
+import dev.soma.kernel.json.JsonValue.ObjectBuilder;
 import dev.soma.kernel.json.MalformedJson;
 import dev.soma.kernel.json.StrictJson;
+import dev.soma.policy.internal.DecisionRepository.TurnPlace;
 import dev.soma.runtime.Reply;
 import dev.soma.runtime.Role;
 import dev.soma.runtime.RunsIn;
@@ -18,6 +20,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -25,11 +28,14 @@ import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 
-/// `/v1/receipts/{origin}/{index}`: everything it takes to check one verdict without the platform
-/// (docs/design/decision-receipt.md).
+/// `/v1/receipts/{origin}/{index}`: everything it takes to check one verdict, or how one turn
+/// ended,
+/// without the platform (docs/design/decision-receipt.md).
 @RestController
 @RunsIn(Role.API)
 class ReceiptRoutes {
+    private static final Set<String> TYPES = Set.of("verdict", "evaluation", "turn");
+
     private final AuditLog log;
     private final DecisionRepository decisions;
     private final RulePacks packs;
@@ -59,7 +65,30 @@ class ReceiptRoutes {
         if (slash < 1 || !path.substring(1, slash).equals(log.origin())) {
             throw none();
         }
-        long index = index(path.substring(slash + 1));
+        return answer(actor, index(path.substring(slash + 1)));
+    }
+
+    /// How the turn of a decision ended, for who knows the decision's id alone.
+    @GetMapping("/v1/decisions/{id}/turn-receipt")
+    ResponseEntity<byte[]> ofTurn(
+            ActorContext caller, @PathVariable String id, @RequestParam Optional<String> tenant) {
+        ActorContext actor = Reply.inTenant(caller, tenant);
+        TurnPlace place =
+                uuid(id).flatMap(decisions::turn)
+                        .filter(found -> found.origin().equals(log.origin()))
+                        .orElseThrow(ReceiptRoutes::none);
+        return answer(actor, place.index());
+    }
+
+    private static Optional<UUID> uuid(String text) {
+        try {
+            return Optional.of(UUID.fromString(text));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+
+    private ResponseEntity<byte[]> answer(ActorContext actor, long index) {
         byte[] entry = entry(index);
         JsonObject content = parse(entry);
         UUID id = decision(content, actor);
@@ -74,7 +103,11 @@ class ReceiptRoutes {
                 actor,
                 own ? "" : "decisions:read",
                 "receipts/" + log.origin() + "/" + index);
-        return Reply.ok(receipt(actor, index, entry, content, id));
+        ObjectBuilder receipt = proved(index, entry);
+        if (!content.text("type").equals(Optional.of("turn"))) {
+            addGrounds(receipt, actor, content, id);
+        }
+        return Reply.ok(receipt.build());
     }
 
     private long index(String text) {
@@ -108,7 +141,7 @@ class ReceiptRoutes {
     private static UUID decision(JsonObject content, ActorContext actor) {
         String type = content.text("type").orElse("");
         boolean mine = content.text("tenant").equals(Optional.of(actor.tenant().value()));
-        if (!mine || !(type.equals("verdict") || type.equals("evaluation"))) {
+        if (!mine || !TYPES.contains(type)) {
             throw none();
         }
         return UUID.fromString(content.text("decision_id").orElse(""));
@@ -116,33 +149,37 @@ class ReceiptRoutes {
 
     private static ProblemException none() {
         return Reply.refuse(
-                ProblemKind.NOT_FOUND, "The log of this node has no such decision of the tenant.");
+                ProblemKind.NOT_FOUND,
+                "The log of this node has no such decision or ended turn of the tenant.");
     }
 
-    private JsonObject receipt(
-            ActorContext actor, long index, byte[] entry, JsonObject content, UUID id) {
+    private ObjectBuilder proved(long index, byte[] entry) {
         String note = log.checkpoint();
         long size = Long.parseLong(note.lines().skip(1).findFirst().orElse("0"));
         if (index >= size) {
             throw Reply.refuse(
                     ProblemKind.ENGINE_UNAVAILABLE,
-                    "The log's next checkpoint, which covers this decision, is being signed.");
+                    "The log's next checkpoint, which covers this entry, is being signed.");
         }
-        var receipt =
-                JsonValue.object()
-                        .put("v", 1)
-                        .put("origin", log.origin())
-                        .put("index", index)
-                        .put("entry", base64(entry))
-                        .put("tree_size", size)
-                        .put(
-                                "proof",
-                                JsonValue.texts(
-                                        log.inclusion(index, size).proof().stream()
-                                                .map(ReceiptRoutes::base64)
-                                                .toList()))
-                        .put("checkpoint", note)
-                        .put("taxonomy", packs.refusals().categories());
+        return JsonValue.object()
+                .put("v", 1)
+                .put("origin", log.origin())
+                .put("index", index)
+                .put("entry", base64(entry))
+                .put("tree_size", size)
+                .put(
+                        "proof",
+                        JsonValue.texts(
+                                log.inclusion(index, size).proof().stream()
+                                        .map(ReceiptRoutes::base64)
+                                        .toList()))
+                .put("checkpoint", note);
+    }
+
+    /// What the verdict was found by.
+    private void addGrounds(
+            ObjectBuilder receipt, ActorContext actor, JsonObject content, UUID id) {
+        receipt.put("taxonomy", packs.refusals().categories());
         packs.bytes(actor, content.text("policy_version").orElse(""))
                 .ifPresent(pack -> receipt.put("pack", base64(pack)));
         constitutions
@@ -157,7 +194,6 @@ class ReceiptRoutes {
                     "input_missing",
                     decisions.find(actor, id).isPresent() ? "erased_or_expired" : "lost");
         }
-        return receipt.build();
     }
 
     private static String base64(byte[] bytes) {

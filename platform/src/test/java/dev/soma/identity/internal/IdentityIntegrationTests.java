@@ -50,6 +50,7 @@ class IdentityIntegrationTests {
                     "GET /v1/audit/tile/{level:\\d+}/{*path}",
                     // Of their own decisions.
                     "GET /v1/receipts/{*path}",
+                    "GET /v1/decisions/{id}/turn-receipt",
                     "GET /v1/constitution",
                     "GET /v1/governance/status",
                     "GET /v1/constitution/versions",

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.soma.audit.AuditLog;
 import dev.soma.harness.SharedPlatform;
 import dev.soma.harness.TestPlatform;
+import dev.soma.kernel.Digest;
+import dev.soma.kernel.json.JsonValue;
 import dev.soma.kernel.json.JsonValue.JsonObject;
 import dev.soma.kernel.json.StrictJson;
 import dev.soma.policy.TurnOutcomes;
@@ -40,7 +42,7 @@ class AdmissionReconcilerIntegrationTests {
         UUID decision = UUID.randomUUID();
         audit.append(
                         "verdict",
-                        dev.soma.kernel.json.JsonValue.object()
+                        JsonValue.object()
                                 .put("decision_id", decision.toString())
                                 .put("tenant", "reconciled")
                                 .put("verdict", "allow")
@@ -66,11 +68,15 @@ class AdmissionReconcilerIntegrationTests {
     }
 
     private static List<JsonObject> admissions(UUID decision) throws Exception {
+        return entries("admission", decision);
+    }
+
+    private static List<JsonObject> entries(String type, UUID decision) throws Exception {
         List<JsonObject> found = new ArrayList<>();
         for (long first = 0; first < audit.size(); first += 256) {
             for (var entry : audit.read(first, 256)) {
                 JsonObject content = StrictJson.parseObject(entry.bytes());
-                if (content.text("type").orElse("").equals("admission")
+                if (content.text("type").orElse("").equals(type)
                         && content.text("decision_id").orElse("").equals(decision.toString())) {
                     found.add(content);
                 }
@@ -109,6 +115,49 @@ class AdmissionReconcilerIntegrationTests {
         assertThat(admissions(refused))
                 .singleElement()
                 .satisfies(entry -> assertThat(entry.text("reason")).contains("budget_exhausted"));
+    }
+
+    @Test
+    void aTurnWhoseEndTheLogDidNotHearIsTakenFromTheJournal() throws Exception {
+        UUID decision = verdictOnly();
+        UUID turn = turn(decision, "FAILED", "owner_lost");
+        String frames =
+                """
+                id: 7
+                event: usage
+                data: {"input_tokens":1,"output_tokens":2}
+
+                id: 8
+                event: delta
+                data: {"channel":"text","text":"x"}
+
+                """;
+        jdbc.sql(
+                        """
+                        INSERT INTO conversation_log (tenant, session, first_seq, last_seq, turn, frames)
+                        VALUES ('reconciled', 's', 7, 8, ?, convert_to(?, 'UTF8')) ON CONFLICT DO NOTHING
+                        """)
+                .param(turn)
+                .param(frames)
+                .update();
+        UUID erased = verdictOnly();
+        turn(erased, "COMPLETED", "");
+        reconcile();
+        reconcile();
+        assertThat(entries("turn", erased)).as("its frames are gone").isEmpty();
+        assertThat(entries("turn", decision))
+                .singleElement()
+                .satisfies(
+                        entry -> {
+                            assertThat(entry.text("turn_id")).contains(turn.toString());
+                            assertThat(entry.text("tenant")).contains("reconciled");
+                            assertThat(entry.text("state")).contains("failed");
+                            assertThat(entry.text("reason")).contains("owner_lost");
+                            assertThat(entry.get("input_tokens")).isEmpty();
+                            assertThat(entry.text("journal_sha256"))
+                                    .contains(Digest.sha256Hex(frames));
+                            assertThat(entry.get("last_seq")).contains(JsonValue.of(8));
+                        });
     }
 
     @Test
