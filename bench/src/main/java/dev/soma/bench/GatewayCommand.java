@@ -80,6 +80,17 @@ final class GatewayCommand implements Callable<Integer> {
     private int seconds = 5;
 
     @Option(
+            names = "--warm-up",
+            description =
+                    "seconds of rounds that are not measured, 0 to 600; one round is run at least (${DEFAULT-VALUE})")
+    private int warmUp;
+
+    @Option(
+            names = "--frames-per-second",
+            description = "of a paced stream, 1 to 1000 (${DEFAULT-VALUE})")
+    private int framesPerSecond = 50;
+
+    @Option(
             names = "--rate",
             description = "arrivals a second of the open loop, 1 to 20000 (${DEFAULT-VALUE})")
     private int rate = 200;
@@ -161,8 +172,10 @@ final class GatewayCommand implements Callable<Integer> {
                     new Plan(
                             rounds,
                             Duration.ofSeconds(seconds),
+                            Duration.ofSeconds(warmUp),
                             rate,
                             List.copyOf(streams),
+                            framesPerSecond,
                             List.copyOf(lanes),
                             seed);
             Report report =
@@ -281,6 +294,10 @@ final class GatewayCommand implements Callable<Integer> {
     private void checkBounds() {
         require(rounds >= 1 && rounds <= 50, "--rounds is from 1 to 50");
         require(seconds >= 1 && seconds <= 120, "--seconds is from 1 to 120");
+        require(warmUp >= 0 && warmUp <= 600, "--warm-up is from 0 to 600");
+        require(
+                framesPerSecond >= 1 && framesPerSecond <= 1_000,
+                "--frames-per-second is from 1 to 1000");
         require(rate >= 1 && rate <= 20_000, "--rate is from 1 to 20000");
         require(
                 streams.stream().allMatch(n -> n >= 1 && n <= 10_000),

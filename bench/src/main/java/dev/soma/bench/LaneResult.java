@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /// @param latency from the planned send time to the last byte
 /// @param firstFrame from the planned send time to the first content, streams only
 /// @param gap between two frames of one stream
-/// @param cpuMicros CPU time of the measured process during the run, null when it was not measured
+/// @param cpu time of the measured process during the run, null when it was not measured
 record LaneResult(
         long requests,
         Map<String, Long> failures,
@@ -21,7 +21,7 @@ record LaneResult(
         Quantiles latency,
         Quantiles firstFrame,
         Quantiles gap,
-        @Nullable Long cpuMicros) {
+        @Nullable CpuTime cpu) {
     LaneResult {
         failures = Map.copyOf(failures);
     }
@@ -34,7 +34,7 @@ record LaneResult(
         return requests / seconds;
     }
 
-    LaneResult withCpuMicros(@Nullable Long micros) {
+    LaneResult withCpu(@Nullable CpuTime spent) {
         return new LaneResult(
                 requests,
                 failures,
@@ -45,12 +45,19 @@ record LaneResult(
                 latency,
                 firstFrame,
                 gap,
-                micros);
+                spent);
     }
 
     @Nullable Double cpuMicrosPerRequest() {
-        Long micros = cpuMicros;
+        return cpu == null ? null : perRequest(cpu.micros());
+    }
+
+    @Nullable Double jitMicrosPerRequest() {
+        return cpu == null ? null : perRequest(cpu.jitMicros());
+    }
+
+    private @Nullable Double perRequest(long micros) {
         long all = requests + failed();
-        return micros == null || all == 0 ? null : micros / (double) all;
+        return all == 0 ? null : micros / (double) all;
     }
 }

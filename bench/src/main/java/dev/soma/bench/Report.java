@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.SerializationFeature;
@@ -44,7 +45,8 @@ record Report(
             double p99Micros,
             @Nullable Double addedP50Micros,
             @Nullable Double addedP99Micros,
-            @Nullable Double cpuMicrosPerRequest) {}
+            @Nullable Double cpuMicrosPerRequest,
+            @Nullable Double jitMicrosPerRequest) {}
 
     /// @param cpuMicrosPerFrame CPU of a streamed answer less that of the JSON answer, over its
     /// frames
@@ -115,13 +117,19 @@ record Report(
                 Quantiles.median(results, r -> r.latency().p99Micros()),
                 direct ? null : Quantiles.median(p50, Double::doubleValue),
                 direct ? null : Quantiles.median(p99, Double::doubleValue),
-                cpu(results));
+                cpu(results),
+                median(results, LaneResult::jitMicrosPerRequest));
     }
 
     private static @Nullable Double cpu(List<LaneResult> results) {
+        return median(results, LaneResult::cpuMicrosPerRequest);
+    }
+
+    private static @Nullable Double median(
+            List<LaneResult> results, Function<LaneResult, @Nullable Double> figure) {
         List<Double> known = new ArrayList<>();
         for (LaneResult result : results) {
-            Double each = result.cpuMicrosPerRequest();
+            Double each = figure.apply(result);
             if (each != null) {
                 known.add(each);
             }

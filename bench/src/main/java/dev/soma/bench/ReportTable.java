@@ -45,7 +45,7 @@ final class ReportTable {
 
     private void lanes() {
         line(
-                "%-10s %-10s %9s %6s %5s %8s %8s %8s %9s %9s %9s"
+                "%-10s %-10s %9s %6s %5s %8s %8s %8s %9s %9s %9s %9s"
                         .formatted(
                                 "lane",
                                 "target",
@@ -57,10 +57,11 @@ final class ReportTable {
                                 "p99 µs",
                                 "added p50",
                                 "added p99",
-                                "CPU µs/rq"));
+                                "CPU µs/rq",
+                                "of it JIT"));
         for (Report.Row row : report.rows()) {
             line(
-                    "%-10s %-10s %9d %6d %5d %8.0f %8.0f %8.0f %9s %9s %9s"
+                    "%-10s %-10s %9d %6d %5d %8.0f %8.0f %8.0f %9s %9s %9s %9s"
                             .formatted(
                                     row.lane(),
                                     row.target(),
@@ -74,7 +75,8 @@ final class ReportTable {
                                     row.p99Micros(),
                                     shown(row.addedP50Micros()),
                                     shown(row.addedP99Micros()),
-                                    shown(row.cpuMicrosPerRequest())));
+                                    shown(row.cpuMicrosPerRequest()),
+                                    shown(row.jitMicrosPerRequest())));
             failures(row.failures());
         }
         line("");
@@ -106,7 +108,7 @@ final class ReportTable {
                                 "kept"));
         for (Report.Paced each : report.paced()) {
             LaneResult result = each.result();
-            Long cpu = result.cpuMicros();
+            CpuTime cpu = result.cpu();
             line(
                     "%-10s %7d %10d %6d %6d %8.0f %8.0f %9s %s"
                             .formatted(
@@ -120,7 +122,7 @@ final class ReportTable {
                                     cpu == null
                                             ? "-"
                                             : shown(
-                                                    cpu
+                                                    cpu.micros()
                                                             / (double)
                                                                     Math.max(
                                                                             1,

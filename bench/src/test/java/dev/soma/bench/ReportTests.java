@@ -12,13 +12,31 @@ import org.junit.jupiter.api.Test;
 /// The arithmetic of a report, on figures small enough to check by hand.
 class ReportTests {
     private static final Plan PLAN =
-            new Plan(3, Duration.ofSeconds(1), 100, List.of(), List.of("json-c16", "sse-c16"), 1);
+            new Plan(
+                    3,
+                    Duration.ofSeconds(1),
+                    Duration.ZERO,
+                    100,
+                    List.of(),
+                    50,
+                    List.of("json-c16", "sse-c16"),
+                    1);
 
     private static LaneResult result(
             long requests, double p50, @Nullable Long cpuMicros, Map<String, Long> failures) {
         Quantiles latency = new Quantiles(requests, p50, p50, p50, 2 * p50, 3 * p50);
         Quantiles none = new Quantiles(0, 0, 0, 0, 0, 0);
-        return new LaneResult(requests, failures, 0, 0, 0, 1, latency, none, none, cpuMicros);
+        return new LaneResult(
+                requests,
+                failures,
+                0,
+                0,
+                0,
+                1,
+                latency,
+                none,
+                none,
+                cpuMicros == null ? null : new CpuTime(cpuMicros, cpuMicros / 4));
     }
 
     private static Report report(Map<String, Long> failures) {
