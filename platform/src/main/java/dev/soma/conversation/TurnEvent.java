@@ -28,12 +28,7 @@ public sealed interface TurnEvent {
             long createdSeconds,
             String nonce,
             Optional<CacheUse> cache)
-            implements TurnEvent {
-        /// A nonce of 122 random bits.
-        public static String newNonce() {
-            return UUID.randomUUID().toString();
-        }
-    }
+            implements TurnEvent {}
 
     /// What was looked for among the answers that are kept.
     ///

@@ -2,6 +2,7 @@ package dev.soma.kernel;
 
 import java.security.SecureRandom;
 import java.time.InstantSource;
+import java.util.HexFormat;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
@@ -33,6 +34,13 @@ public final class Identifiers {
         long high = ((mine >>> 12) << 16) | 0x7000 | (mine & 0xfff);
         long low = (random.nextLong() & 0x3fff_ffff_ffff_ffffL) | 0x8000_0000_0000_0000L;
         return new UUID(high, low);
+    }
+
+    /// 128 random bits in hexadecimal, which nobody can guess.
+    public String nonce() {
+        byte[] bytes = new byte[16];
+        random.nextBytes(bytes);
+        return HexFormat.of().formatHex(bytes);
     }
 
     /// True for lower-case names of up to 63 characters made of letters, digits, `.`, `_` and `-`.

@@ -354,7 +354,9 @@ class DialectIntegrationTests {
         List<Event> response = Sse.read(ok(responses("frames=9,cut=4", ",\"stream\":true")).body());
         assertThat(response.getLast().name()).isEqualTo("response.failed");
         JsonObject failed = response.getLast().json().object("response").orElseThrow();
-        assertThat(failed.object("error").orElseThrow().text("code")).contains("provider_failed");
+        JsonObject error = failed.object("error").orElseThrow();
+        assertThat(error.text("code")).contains("server_error");
+        assertThat(error.text("soma_problem")).contains("provider_failed");
         List<Event> message = Sse.read(ok(messages("frames=9,cut=4", ",\"stream\":true")).body());
         assertThat(message.getLast().name()).isEqualTo("error");
         assertThat(messages("frames=9,status=500", "").statusCode()).isEqualTo(502);

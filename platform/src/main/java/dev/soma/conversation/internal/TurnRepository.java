@@ -280,7 +280,8 @@ class TurnRepository {
                         UPDATE turn t SET state = 'FAILED', reason = 'owner_lost', ended_at = now() FROM orphan
                         WHERE t.id = orphan.id
                         RETURNING t.tenant, t.id, t.session, t.decision_id, t.constitution_hash, t.score, t.model,
-                          extract(epoch FROM t.started_at)::bigint, t.first_seq, t.trace
+                          extract(epoch FROM t.started_at)::bigint, t.first_seq, t.trace,
+                          replace(gen_random_uuid()::text, '-', '')
                         """)
                 .param("seconds", deadMillis / 1000.0)
                 .param("limit", limit)
@@ -295,7 +296,8 @@ class TurnRepository {
         return jdbc.sql(
                         """
                         SELECT tenant, id, session, decision_id, constitution_hash, score, model,
-                          extract(epoch FROM started_at)::bigint, first_seq, trace
+                          extract(epoch FROM started_at)::bigint, first_seq, trace,
+                          replace(gen_random_uuid()::text, '-', '')
                         FROM turn WHERE id = ANY(?::uuid[])
                         """)
                 .param(turns.stream().map(UUID::toString).toArray(String[]::new))
@@ -313,7 +315,7 @@ class TurnRepository {
                         row.getString(6),
                         row.getString(7),
                         row.getLong(8),
-                        Began.newNonce(),
+                        row.getString(11),
                         Optional.empty());
         return new Unfinished(row.getString(1), began, row.getLong(9), row.getString(10));
     }

@@ -196,7 +196,7 @@ final class TurnRun implements Turn {
                         turn.verdict().score(),
                         route.first().address(),
                         writing.clock().instant().getEpochSecond(),
-                        Began.newNonce(),
+                        writing.identifiers().nonce(),
                         used.use());
         Beginning beginning = new Beginning(began, request.delivery().stream());
         if (!writing.committer()
