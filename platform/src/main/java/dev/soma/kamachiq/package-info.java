@@ -1,0 +1,7 @@
+/// KAMACHIQ: whole projects, carried out by many agents under a hard budget, with evidence.
+@ApplicationModule(allowedDependencies = {"kernel", "kernel::json"})
+@NullMarked
+package dev.soma.kamachiq;
+
+import org.jspecify.annotations.NullMarked;
+import org.springframework.modulith.ApplicationModule;
