@@ -4,11 +4,9 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /// How long tasks take that follow each other.
 public final class CriticalPath {
@@ -24,8 +22,7 @@ public final class CriticalPath {
 
     /// Of tasks without a cycle; a dependency that is not among them counts for nothing.
     public static CriticalPath of(Collection<TaskNode> tasks) {
-        Set<String> known = new HashSet<>(tasks.stream().map(TaskNode::id).toList());
-        Ordered ordered = new Ordered(tasks.stream().map(task -> within(task, known)).toList());
+        Ordered ordered = new Ordered(tasks);
         Map<String, Long> levels = new HashMap<>();
         for (String id : ordered.order().reversed()) {
             long after =
@@ -38,21 +35,6 @@ public final class CriticalPath {
         List<String> path = path(ordered, levels);
         return new CriticalPath(
                 levels, path, path.isEmpty() ? 0 : levels.getOrDefault(path.getFirst(), 0L));
-    }
-
-    private static TaskNode within(TaskNode task, Set<String> known) {
-        return new TaskNode(
-                task.id(),
-                task.type(),
-                task.description(),
-                task.dependencies().stream().filter(known::contains).toList(),
-                task.estimatedTokens(),
-                task.estimatedSeconds(),
-                task.join(),
-                task.when(),
-                task.required(),
-                task.priority(),
-                task.permissions());
     }
 
     private static List<String> path(Ordered ordered, Map<String, Long> levels) {

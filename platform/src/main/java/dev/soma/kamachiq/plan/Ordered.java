@@ -7,27 +7,34 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.Set;
 
-/// The tasks of a graph whose ids are unique and whose dependencies exist, in both directions.
+/// Tasks whose ids are unique, in both directions. A dependency that is not among them counts for
+/// nothing.
 final class Ordered {
     private final Map<String, TaskNode> nodes = new LinkedHashMap<>();
     private final Map<String, List<String>> dependents = new HashMap<>();
     private final List<String> order;
 
     Ordered(Collection<TaskNode> tasks) {
+        tasks.forEach(node -> nodes.put(node.id(), node));
         for (TaskNode node : tasks) {
-            nodes.put(node.id(), node);
-            dependents.computeIfAbsent(node.id(), id -> new ArrayList<>());
-            for (String dependency : new HashSet<>(node.dependencies())) {
+            for (String dependency : dependencies(node)) {
                 dependents.computeIfAbsent(dependency, id -> new ArrayList<>()).add(node.id());
             }
         }
         order = kahn();
+    }
+
+    private Set<String> dependencies(TaskNode node) {
+        Set<String> known = new LinkedHashSet<>(node.dependencies());
+        known.retainAll(nodes.keySet());
+        return known;
     }
 
     /// Kahn's algorithm, ties by id; what lies on a cycle or behind one is missing.
@@ -35,7 +42,7 @@ final class Ordered {
         Map<String, Integer> open = new HashMap<>();
         PriorityQueue<String> ready = new PriorityQueue<>();
         for (TaskNode node : nodes.values()) {
-            int dependencies = new HashSet<>(node.dependencies()).size();
+            int dependencies = dependencies(node).size();
             open.put(node.id(), dependencies);
             if (dependencies == 0) {
                 ready.add(node.id());
@@ -123,7 +130,7 @@ final class Ordered {
         Set<String> found = new HashSet<>(of);
         Deque<String> queue = new ArrayDeque<>(of);
         while (!queue.isEmpty()) {
-            for (String dependency : node(queue.remove()).dependencies()) {
+            for (String dependency : dependencies(node(queue.remove()))) {
                 if (found.add(dependency)) {
                     queue.add(dependency);
                 }

@@ -25,52 +25,8 @@ final class Plans {
                 Set.of());
     }
 
-    static TaskNode with(TaskNode task, Join join) {
-        return new TaskNode(
-                task.id(),
-                task.type(),
-                task.description(),
-                task.dependencies(),
-                task.estimatedTokens(),
-                task.estimatedSeconds(),
-                join,
-                task.when(),
-                task.required(),
-                task.priority(),
-                task.permissions());
-    }
-
-    static TaskNode with(TaskNode task, When when) {
-        return new TaskNode(
-                task.id(),
-                task.type(),
-                task.description(),
-                task.dependencies(),
-                task.estimatedTokens(),
-                task.estimatedSeconds(),
-                task.join(),
-                Optional.of(when),
-                task.required(),
-                task.priority(),
-                task.permissions());
-    }
-
-    static TaskNode optional(TaskNode task) {
-        return new TaskNode(
-                task.id(),
-                task.type(),
-                task.description(),
-                task.dependencies(),
-                task.estimatedTokens(),
-                task.estimatedSeconds(),
-                task.join(),
-                task.when(),
-                false,
-                task.priority(),
-                task.permissions());
-    }
-
-    static TaskNode costing(TaskNode task, long tokens, String... permissions) {
+    /// The same but for what a test changes.
+    private static TaskNode like(TaskNode task, long tokens, Set<String> permissions, Rest rest) {
         return new TaskNode(
                 task.id(),
                 task.type(),
@@ -78,26 +34,42 @@ final class Plans {
                 task.dependencies(),
                 tokens,
                 task.estimatedSeconds(),
-                task.join(),
-                task.when(),
-                task.required(),
-                task.priority(),
-                Set.of(permissions));
+                rest.join,
+                rest.when,
+                rest.required,
+                rest.priority,
+                permissions);
+    }
+
+    private record Rest(Join join, Optional<When> when, boolean required, int priority) {
+        static Rest of(TaskNode task) {
+            return new Rest(task.join(), task.when(), task.required(), task.priority());
+        }
+    }
+
+    private static TaskNode like(TaskNode task, Rest rest) {
+        return like(task, task.estimatedTokens(), task.permissions(), rest);
+    }
+
+    static TaskNode with(TaskNode task, Join join) {
+        return like(task, new Rest(join, task.when(), task.required(), task.priority()));
+    }
+
+    static TaskNode with(TaskNode task, When when) {
+        return like(
+                task, new Rest(task.join(), Optional.of(when), task.required(), task.priority()));
+    }
+
+    static TaskNode optional(TaskNode task) {
+        return like(task, new Rest(task.join(), task.when(), false, task.priority()));
     }
 
     static TaskNode urgent(TaskNode task, int priority) {
-        return new TaskNode(
-                task.id(),
-                task.type(),
-                task.description(),
-                task.dependencies(),
-                task.estimatedTokens(),
-                task.estimatedSeconds(),
-                task.join(),
-                task.when(),
-                task.required(),
-                priority,
-                task.permissions());
+        return like(task, new Rest(task.join(), task.when(), task.required(), priority));
+    }
+
+    static TaskNode costing(TaskNode task, long tokens, String... permissions) {
+        return like(task, tokens, Set.of(permissions), Rest.of(task));
     }
 
     static TaskGraph graph(TaskNode... nodes) {
