@@ -37,12 +37,13 @@ final class AuditExportCommand implements Callable<Integer> {
                                 stretch of which log proves them
               decisions.jsonl   every decision of the time, one JSON document a line
               receipts/         for each its receipt: verdict, input, rules, inclusion proof,
-                                checkpoint. Without an input where it was erased or has expired
+                                checkpoint. Without an input where it was erased or has expired.
+                                turn-DECISION.json says how the turn that followed ended
               log/              a copy of this node's audit log
 
             How to check it, with the verifier keys from your own copies and never from here
               java -jar verifier.jar --key audit.vkey --witness-key witness.vkey log
-              java -jar replay.jar --key audit.vkey receipts/FILE
+              java -jar replay.jar receipts/FILE audit.vkey
             or with ./soma audit verify and ./soma audit receipt.
             """;
 
@@ -157,7 +158,19 @@ final class AuditExportCommand implements Callable<Integer> {
         }
         String name = "%s-%d.json".formatted(origin.replaceAll("[^a-z0-9-]", "_"), index);
         Files.writeString(folder.resolve("receipts").resolve(name), answer.body());
+        turn(admin, decision.path("decision_id").asString(""), whose);
         return true;
+    }
+
+    /// A decision that no turn followed has none.
+    private void turn(PlatformClient admin, String decision, String whose)
+            throws IOException, InterruptedException {
+        PlatformClient.Answer answer =
+                admin.get("/v1/decisions/%s/turn-receipt?%s".formatted(encoded(decision), whose));
+        if (answer.ok()) {
+            String name = "turn-%s.json".formatted(decision.replaceAll("[^a-z0-9-]", "_"));
+            Files.writeString(folder.resolve("receipts").resolve(name), answer.body());
+        }
     }
 
     /// The checkpoints first, the witness's before the log's own: what is copied after one holds at
