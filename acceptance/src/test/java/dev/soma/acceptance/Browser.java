@@ -1,18 +1,14 @@
 package dev.soma.acceptance;
 
-import dev.soma.devkit.Tools;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /// The system's Chromium without a window, at one page until it is closed.
 final class Browser implements AutoCloseable {
-    private static final Duration INSTALL_WITHIN = Duration.ofMinutes(8);
     private static final List<String> NAMES =
             List.of("chromium", "chromium-browser", "google-chrome-stable", "google-chrome");
 
@@ -57,12 +53,7 @@ final class Browser implements AutoCloseable {
                                 "-qq",
                                 "--no-install-recommends",
                                 "chromium"))) {
-            Tools.Answer answer = Tools.run(INSTALL_WITHIN, Map.of(), step);
-            if (answer.status() != 0) {
-                throw new AssertionError(
-                        "Chromium is needed (package chromium), and '%s' failed:%n%s"
-                                .formatted(String.join(" ", step), answer.output()));
-            }
+            SdkFolder.run("Chromium is needed (package chromium)", step);
         }
         return find().orElseThrow();
     }

@@ -12,6 +12,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -19,6 +20,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -102,7 +104,7 @@ final class EventPages implements AutoCloseable {
     /// The events as the standard reads them, for the plain streams that the gateway sends; the id
     /// stays the last one that was told.
     static List<Event> events(byte[] stream) {
-        List<Event> found = new java.util.ArrayList<>();
+        List<Event> found = new ArrayList<>();
         String id = "";
         for (String block : new String(stream, StandardCharsets.UTF_8).split("\n\n")) {
             String type = "message";
@@ -154,7 +156,7 @@ final class EventPages implements AutoCloseable {
 
     /// So that the parts travel apart.
     private static void pause() {
-        java.util.concurrent.locks.LockSupport.parkNanos(BETWEEN_NANOS);
+        LockSupport.parkNanos(BETWEEN_NANOS);
     }
 
     /// The gateway's stream, from where the browser says, for a few frames.

@@ -41,7 +41,6 @@ final class TurnAnswer implements RunningTurns.Running, TurnVoice.Ears, AttemptC
     private final Context loop;
     private final TurnVoice voice;
     private final Frames beginning;
-    private final boolean told;
     private final Supplier<OutputGuard> guards;
     private final OutputGuard guard;
     private final OutputGuard thoughts;
@@ -72,17 +71,9 @@ final class TurnAnswer implements RunningTurns.Running, TurnVoice.Ears, AttemptC
         this.formed = OutputForm.isAsked(work.request().parameters());
         this.listener = listener;
         this.loop = loop;
-        this.told = work.request().delivery().stream();
+        boolean told = work.request().delivery().stream();
         this.beginning = TurnJournal.one(first, work.began());
-        this.voice =
-                new TurnVoice(
-                        work.key(),
-                        first,
-                        told ? Optional.of(beginning) : Optional.empty(),
-                        told,
-                        writing.committer(),
-                        loop,
-                        this);
+        this.voice = new TurnVoice(work.key(), beginning, told, writing.committer(), loop, this);
         this.calls = new AttemptCall(writing, work, loop, this);
         if (!told) {
             voice.say(work.began());
@@ -98,7 +89,7 @@ final class TurnAnswer implements RunningTurns.Running, TurnVoice.Ears, AttemptC
             refuse(KILLED, killed.get(), refused);
             return;
         }
-        if (told) {
+        if (work.request().delivery().stream()) {
             listener.frames(beginning);
         }
         if (gone && work.request().delivery().onDisconnect() != OnDisconnect.CONTINUE) {
@@ -138,7 +129,7 @@ final class TurnAnswer implements RunningTurns.Running, TurnVoice.Ears, AttemptC
                 new TurnEnd(State.CUT, "", sha256(), reason, true),
                 Optional.of(usage),
                 new TurnEvent.Cut(why, work.actor().requestId()),
-                this::tell);
+                this::told);
     }
 
     @Override
@@ -153,7 +144,7 @@ final class TurnAnswer implements RunningTurns.Running, TurnVoice.Ears, AttemptC
                 new TurnEnd(State.STOPPED, "", sha256, reason, keep),
                 Optional.of(usage),
                 new TurnEvent.Stopped(reason, sha256, usage),
-                this::tell);
+                this::told);
     }
 
     /// Ends the call from this side. What was said until now stands.
@@ -314,7 +305,7 @@ final class TurnAnswer implements RunningTurns.Running, TurnVoice.Ears, AttemptC
                                 ProblemKind.PROVIDER_FAILED,
                                 "The answer does not have the form that response_format asks for."),
                         work.actor().requestId()),
-                this::tell);
+                this::told);
     }
 
     private void settle(String reason, Optional<Usage> usage) {
@@ -326,7 +317,7 @@ final class TurnAnswer implements RunningTurns.Running, TurnVoice.Ears, AttemptC
                 new TurnEnd(State.COMPLETED, reason, sha256, "", true),
                 usage,
                 new TurnEvent.Completed(reason, sha256, told),
-                this::tell);
+                this::told);
     }
 
     private void failed(Failure failure, Optional<Usage> usage, long retryAfterMillis) {
@@ -335,7 +326,7 @@ final class TurnAnswer implements RunningTurns.Running, TurnVoice.Ears, AttemptC
                 usage,
                 new TurnEvent.Failed(
                         ProviderProblems.of(failure, retryAfterMillis), work.actor().requestId()),
-                this::tell);
+                this::told);
     }
 
     private void end(
@@ -375,7 +366,7 @@ final class TurnAnswer implements RunningTurns.Running, TurnVoice.Ears, AttemptC
     }
 
     /// The end is told even when nobody reads any more: whoever counts turns counts it down.
-    private void tell(boolean written, Frames last) {
+    private void told(boolean written, Frames last) {
         if (written) {
             listener.frames(last);
         } else {

@@ -60,20 +60,22 @@ final class TurnVoice {
         void ended(boolean written, Frames last);
     }
 
-    /// @param first number of the turn's first event
-    /// @param beginning what the admission has put into the journal already
-    /// @param atOnce whether the caller hears events as they come; else all leave with the end
+    /// @param beginning the turn's first event
+    /// @param atOnce whether the caller hears events as they come, so that the admission has put
+    /// the
+    /// first into the journal already; else all leave with the end
     TurnVoice(
             TurnKey key,
-            long first,
-            Optional<Frames> beginning,
+            Frames beginning,
             boolean atOnce,
             TurnCommitter committer,
             Context loop,
             Ears ears) {
         this.key = key;
-        this.journal = new TurnJournal(beginning.map(frames -> frames.last() + 1).orElse(first));
-        beginning.ifPresent(frames -> digest.update(frames.bytes()));
+        this.journal = new TurnJournal(atOnce ? beginning.last() + 1 : beginning.first());
+        if (atOnce) {
+            digest.update(beginning.bytes());
+        }
         this.atOnce = atOnce;
         this.committer = committer;
         this.loop = loop;

@@ -4,7 +4,6 @@ import dev.soma.kamachiq.plan.Reason.Kind;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -139,19 +138,11 @@ public final class Board {
 
     /// A person decided on a task that waited for one.
     public void decided(String id, Decision decision, Map<String, String> outputs) {
+        requireState(id, TaskState.AWAITING_HUMAN);
         switch (decision) {
-            case APPROVE -> {
-                requireState(id, TaskState.AWAITING_HUMAN);
-                approved(id, outputs);
-            }
-            case REWORK -> {
-                requireState(id, TaskState.AWAITING_HUMAN);
-                move(id, TaskState.REMEDIATING, Reason.NONE);
-            }
-            case REJECT -> {
-                requireState(id, TaskState.AWAITING_HUMAN);
-                fail(id, Reason.of(Kind.REJECTED, ""));
-            }
+            case APPROVE -> approved(id, outputs);
+            case REWORK -> move(id, TaskState.REMEDIATING, Reason.NONE);
+            case REJECT -> fail(id, Reason.of(Kind.REJECTED, ""));
         }
     }
 
@@ -351,6 +342,6 @@ public final class Board {
     public Map<TaskState, Long> counts() {
         Map<TaskState, Long> counts = new EnumMap<>(TaskState.class);
         board.values().forEach(task -> counts.merge(task.state, 1L, Long::sum));
-        return new HashMap<>(counts);
+        return counts;
     }
 }

@@ -31,7 +31,8 @@ final class Ordered {
         order = kahn();
     }
 
-    private Set<String> dependencies(TaskNode node) {
+    /// Those that are among the tasks, each once.
+    Set<String> dependencies(TaskNode node) {
         Set<String> known = new LinkedHashSet<>(node.dependencies());
         known.retainAll(nodes.keySet());
         return known;

@@ -249,9 +249,7 @@ public final class PlanCheck {
                         .filter(TaskNode::required)
                         .toList();
         long cost = certain.stream().mapToLong(TaskNode::estimatedTokens).sum();
-        long plannable =
-                graph.budgetTokens() / 100 * PLANNABLE_PERCENT
-                        + graph.budgetTokens() % 100 * PLANNABLE_PERCENT / 100;
+        long plannable = graph.budgetTokens() * PLANNABLE_PERCENT / 100;
         if (cost > plannable) {
             offences.add(
                     new Offence(

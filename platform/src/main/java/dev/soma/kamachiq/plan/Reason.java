@@ -1,5 +1,7 @@
 package dev.soma.kamachiq.plan;
 
+import java.util.Locale;
+
 /// Why a task was skipped, failed or waits.
 ///
 /// @param task that it goes back to; empty when it is the task itself
@@ -33,7 +35,7 @@ public record Reason(Kind kind, String task, String detail) {
     /// As it is stored and shown, such as `upstream_failed:build`.
     @Override
     public String toString() {
-        String word = kind.name().toLowerCase(java.util.Locale.ROOT);
+        String word = kind.name().toLowerCase(Locale.ROOT);
         return task.isEmpty() ? word : word + ":" + task;
     }
 }

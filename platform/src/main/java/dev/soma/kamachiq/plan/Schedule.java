@@ -29,16 +29,21 @@ public record Schedule(Map<String, Long> starts, long makespan, long lowerBound)
     /// @param limit how many run at once, at least 1
     public static Schedule of(Collection<TaskNode> tasks, int limit) {
         CriticalPath path = CriticalPath.of(tasks);
-        return of(tasks, limit, new LaunchOrder(path));
+        return of(tasks, limit, new LaunchOrder(path), path);
     }
 
     /// @param order total, of tasks that are ready
     public static Schedule of(Collection<TaskNode> tasks, int limit, Comparator<TaskNode> order) {
+        return of(tasks, limit, order, CriticalPath.of(tasks));
+    }
+
+    private static Schedule of(
+            Collection<TaskNode> tasks, int limit, Comparator<TaskNode> order, CriticalPath path) {
         Ordered ordered = new Ordered(tasks);
         Map<String, Integer> open = new HashMap<>();
         TreeSet<TaskNode> ready = new TreeSet<>(order);
         for (TaskNode task : tasks) {
-            int dependencies = (int) task.dependencies().stream().distinct().count();
+            int dependencies = ordered.dependencies(task).size();
             open.put(task.id(), dependencies);
             if (dependencies == 0) {
                 ready.add(task);
@@ -68,12 +73,12 @@ public record Schedule(Map<String, Long> starts, long makespan, long lowerBound)
                 }
             }
         }
-        return new Schedule(starts, now, lowerBound(tasks, limit));
+        return new Schedule(starts, now, lowerBound(tasks, limit, path));
     }
 
-    private static long lowerBound(Collection<TaskNode> tasks, int limit) {
+    private static long lowerBound(Collection<TaskNode> tasks, int limit, CriticalPath path) {
         long work = tasks.stream().mapToLong(TaskNode::estimatedSeconds).sum();
-        return Math.max(CriticalPath.of(tasks).seconds(), Math.ceilDiv(work, (long) limit));
+        return Math.max(path.seconds(), Math.ceilDiv(work, (long) limit));
     }
 
     /// How far from the bound, 1.0 being the best there is.

@@ -42,11 +42,12 @@ public enum TaskState {
         for (TaskState end : EnumSet.of(DONE, FAILED, SKIPPED, CANCELLED)) {
             NEXT.put(end, EnumSet.noneOf(TaskState.class));
         }
+        NEXT.replaceAll((from, to) -> Set.copyOf(to));
     }
 
     /// What may follow.
     public Set<TaskState> next() {
-        return Set.copyOf(NEXT.getOrDefault(this, Set.of()));
+        return NEXT.getOrDefault(this, Set.of());
     }
 
     /// Whether nothing follows.
