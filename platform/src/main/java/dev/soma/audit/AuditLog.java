@@ -1,6 +1,8 @@
 package dev.soma.audit;
 
 import dev.soma.kernel.json.JsonValue.JsonObject;
+import dev.soma.kernel.json.MalformedJson;
+import dev.soma.kernel.json.StrictJson;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
@@ -41,7 +43,16 @@ public interface AuditLog {
     /// Hashes of a C2SP tile: entries `first` to `first + count` of hash level `level`.
     byte[] tile(int level, long tile, int width);
 
-    record Entry(long index, byte[] bytes) {}
+    record Entry(long index, byte[] bytes) {
+        /// What it says; the log takes nothing but JSON objects.
+        public JsonObject content() {
+            try {
+                return StrictJson.parseObject(bytes);
+            } catch (MalformedJson e) {
+                throw new IllegalStateException("the audit log holds an entry that is not JSON", e);
+            }
+        }
+    }
 
     record InclusionProof(byte[] leafHash, List<byte[]> proof) {
         public InclusionProof {

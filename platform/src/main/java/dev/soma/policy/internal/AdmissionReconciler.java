@@ -3,8 +3,6 @@ package dev.soma.policy.internal;
 import dev.soma.audit.AuditLog;
 import dev.soma.audit.AuditLog.Entry;
 import dev.soma.kernel.json.JsonValue.JsonObject;
-import dev.soma.kernel.json.MalformedJson;
-import dev.soma.kernel.json.StrictJson;
 import dev.soma.policy.TurnOutcomes;
 import dev.soma.policy.TurnRecord;
 import java.util.LinkedHashMap;
@@ -81,30 +79,22 @@ class AdmissionReconciler {
     }
 
     private static void note(Entry entry, Map<UUID, Verdict> open, Map<UUID, Verdict> running) {
-        try {
-            JsonObject content = StrictJson.parseObject(entry.bytes());
-            switch (content.text("type").orElse("")) {
-                case "verdict" ->
-                        open.put(
-                                decision(content),
-                                new Verdict(entry.index(), content.text("tenant").orElse("")));
-                case "admission" -> {
-                    Verdict verdict = open.remove(decision(content));
-                    if (verdict != null
-                            && content.text("outcome").equals(Optional.of("admitted"))) {
-                        running.put(decision(content), verdict);
-                    }
+        JsonObject content = entry.content();
+        switch (content.text("type").orElse("")) {
+            case "verdict" ->
+                    open.put(
+                            TurnEntries.decision(content),
+                            new Verdict(entry.index(), content.text("tenant").orElse("")));
+            case "admission" -> {
+                UUID decision = TurnEntries.decision(content);
+                Verdict verdict = open.remove(decision);
+                if (verdict != null && content.text("outcome").equals(Optional.of("admitted"))) {
+                    running.put(decision, verdict);
                 }
-                case "turn" -> running.remove(decision(content));
-                default -> {}
             }
-        } catch (MalformedJson e) {
-            throw new IllegalStateException("the audit log holds an entry that is not JSON", e);
+            case "turn" -> running.remove(TurnEntries.decision(content));
+            default -> {}
         }
-    }
-
-    private static UUID decision(JsonObject content) {
-        return UUID.fromString(content.text("decision_id").orElse(""));
     }
 
     private void settle(List<UUID> decisions, Map<UUID, Verdict> open, Map<UUID, Verdict> running) {

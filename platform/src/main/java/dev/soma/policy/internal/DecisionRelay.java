@@ -10,8 +10,6 @@ import dev.soma.kernel.json.CanonicalJson;
 import dev.soma.kernel.json.JsonValue;
 import dev.soma.kernel.json.JsonValue.JsonInteger;
 import dev.soma.kernel.json.JsonValue.JsonObject;
-import dev.soma.kernel.json.MalformedJson;
-import dev.soma.kernel.json.StrictJson;
 import dev.soma.runtime.StopOrder;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -109,11 +107,11 @@ class DecisionRelay implements SmartLifecycle {
         Map<UUID, Long> verdicts = new LinkedHashMap<>();
         Map<UUID, Long> turns = new LinkedHashMap<>();
         for (Entry entry : entries) {
-            JsonObject content = parse(entry);
+            JsonObject content = entry.content();
             if (isVerdict(content)) {
-                verdicts.put(decision(content), entry.index());
+                verdicts.put(TurnEntries.decision(content), entry.index());
             } else if (content.text("type").equals(Optional.of("turn"))) {
-                turns.put(decision(content), entry.index());
+                turns.put(TurnEntries.decision(content), entry.index());
             }
             message(entry, content)
                     .ifPresent(
@@ -139,18 +137,6 @@ class DecisionRelay implements SmartLifecycle {
     private static boolean isVerdict(JsonObject content) {
         String type = content.text("type").orElse("");
         return type.equals("verdict") || type.equals("evaluation");
-    }
-
-    private static UUID decision(JsonObject content) {
-        return UUID.fromString(content.text("decision_id").orElse(""));
-    }
-
-    private static JsonObject parse(Entry entry) {
-        try {
-            return StrictJson.parseObject(entry.bytes());
-        } catch (MalformedJson e) {
-            throw new IllegalStateException("the audit log holds an entry that is not JSON", e);
-        }
     }
 
     private void move(long told) {

@@ -10,8 +10,6 @@ import dev.soma.kernel.ProblemKind;
 import dev.soma.kernel.json.JsonValue;
 import dev.soma.kernel.json.JsonValue.JsonObject;
 import dev.soma.kernel.json.JsonValue.ObjectBuilder;
-import dev.soma.kernel.json.MalformedJson;
-import dev.soma.kernel.json.StrictJson;
 import dev.soma.policy.internal.DecisionRepository.TurnPlace;
 import dev.soma.runtime.Reply;
 import dev.soma.runtime.Role;
@@ -89,8 +87,8 @@ class ReceiptRoutes {
     }
 
     private ResponseEntity<byte[]> answer(ActorContext actor, long index) {
-        byte[] entry = entry(index);
-        JsonObject content = parse(entry);
+        Entry entry = entry(index);
+        JsonObject content = entry.content();
         UUID id = decision(content, actor);
         boolean own =
                 decisions
@@ -103,7 +101,7 @@ class ReceiptRoutes {
                 actor,
                 own ? "" : "decisions:read",
                 "receipts/" + log.origin() + "/" + index);
-        ObjectBuilder receipt = proved(index, entry);
+        ObjectBuilder receipt = proved(entry);
         if (!content.text("type").equals(Optional.of("turn"))) {
             addGrounds(receipt, actor, content, id);
         }
@@ -122,20 +120,12 @@ class ReceiptRoutes {
         throw none();
     }
 
-    private byte[] entry(long index) {
+    private Entry entry(long index) {
         List<Entry> entries = log.read(index, 1);
         if (entries.isEmpty()) {
             throw none();
         }
-        return entries.getFirst().bytes();
-    }
-
-    private static JsonObject parse(byte[] entry) {
-        try {
-            return StrictJson.parseObject(entry);
-        } catch (MalformedJson e) {
-            throw new IllegalStateException("the audit log holds an entry that is not JSON", e);
-        }
+        return entries.getFirst();
     }
 
     private static UUID decision(JsonObject content, ActorContext actor) {
@@ -144,7 +134,7 @@ class ReceiptRoutes {
         if (!mine || !TYPES.contains(type)) {
             throw none();
         }
-        return UUID.fromString(content.text("decision_id").orElse(""));
+        return TurnEntries.decision(content);
     }
 
     private static ProblemException none() {
@@ -153,7 +143,8 @@ class ReceiptRoutes {
                 "The log of this node has no such decision or ended turn of the tenant.");
     }
 
-    private ObjectBuilder proved(long index, byte[] entry) {
+    private ObjectBuilder proved(Entry entry) {
+        long index = entry.index();
         String note = log.checkpoint();
         long size = Long.parseLong(note.lines().skip(1).findFirst().orElse("0"));
         if (index >= size) {
@@ -165,7 +156,7 @@ class ReceiptRoutes {
                 .put("v", 1)
                 .put("origin", log.origin())
                 .put("index", index)
-                .put("entry", base64(entry))
+                .put("entry", base64(entry.bytes()))
                 .put("tree_size", size)
                 .put(
                         "proof",

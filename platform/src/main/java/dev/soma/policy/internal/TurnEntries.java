@@ -7,9 +7,14 @@ import dev.soma.policy.PolicyEngine.RecordedDecision;
 import dev.soma.policy.TurnRecord;
 import java.util.UUID;
 
-/// What the audit log says of turns after their verdicts.
+/// What the audit log says of turns, from their verdicts on.
 final class TurnEntries {
     private TurnEntries() {}
+
+    /// Which decision an entry is about.
+    static UUID decision(JsonObject entry) {
+        return UUID.fromString(entry.text("decision_id").orElse(""));
+    }
 
     static JsonObject admission(RecordedDecision decision, UUID turn, String reason) {
         return admission(decision.id(), decision.logIndex(), turn, reason);
