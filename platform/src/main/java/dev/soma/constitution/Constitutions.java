@@ -1,12 +1,14 @@
 package dev.soma.constitution;
 
+import dev.soma.runtime.Pipeline.Answer;
+
 /// What is in force on this node. Thread-safe; reads memory.
 public interface Constitutions {
     State state();
 
     /// The epoch in force as the caller's transaction sees it, or 0; admission is refused under any
     /// other.
-    long committedEpoch();
+    Answer<Long> committedEpoch();
 
     /// The present state of the chain from the signers to this node.
     sealed interface State {

@@ -30,6 +30,11 @@ public record EventDraft(
     }
 
     public String partitionKey() {
+        return partitionKey(tenant, subject);
+    }
+
+    /// The key within which events about a subject keep their order.
+    public static String partitionKey(TenantId tenant, String subject) {
         return tenant + ":" + subject;
     }
 }

@@ -2,21 +2,36 @@ package dev.soma.metering;
 
 import dev.soma.kernel.TenantId;
 import dev.soma.kernel.UserId;
+import dev.soma.runtime.Pipeline.Answer;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 
-/// The budget ledger. At every instant and every level: settled + held <= limit + overdraft. Both
+/// The budget ledger. At every instant and every level: settled + held <= limit + overdraft. All
 /// operations run in
 /// the caller's transaction, which must be short; accounts are locked deepest level first, then by
-/// id.
+/// id. Who both settles and holds opens everything at once, so that no two transactions wait for
+/// each other in a ring.
 public interface Ledger {
+    /// Locks the accounts on which turns hold something, and those on which the requests will.
+    Opened open(List<UUID> turns, List<HoldRequest> requests);
+
+    /// What turns hold, locked.
+    interface Opened {
+        /// Books what turns did cost and gives back the rest. Settling a turn again changes
+        /// nothing.
+        /// More than the hold is booked too, as overdraft, never hidden.
+        ///
+        /// @param settlements of turns that were opened
+        void settle(List<Settlement> settlements);
+    }
+
     /// Holds what each turn may cost at every level that has a budget, in the order of the list. A
     /// turn that does
     /// not fit at one level holds nothing at any.
     ///
     /// @return one outcome for each request, in order
-    List<HoldOutcome> hold(List<HoldRequest> requests);
+    Answer<List<HoldOutcome>> hold(List<HoldRequest> requests);
 
     /// Holds more for a turn, on every account on which it holds something already.
     ///
@@ -24,10 +39,10 @@ public interface Ledger {
     /// changed then
     boolean extend(HoldRequest more);
 
-    /// Books what turns did cost and gives back the rest. Settling a turn again changes nothing.
-    /// More than the hold
-    /// is booked too, as overdraft, never hidden.
-    void settle(List<Settlement> settlements);
+    /// Opens turns and settles them.
+    default void settle(List<Settlement> settlements) {
+        open(settlements.stream().map(Settlement::turn).toList(), List.of()).settle(settlements);
+    }
 
     /// @param key id of the API key, where one was used
     /// @param tokens upper bound of input and output together

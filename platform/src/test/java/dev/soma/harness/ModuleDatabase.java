@@ -2,6 +2,7 @@ package dev.soma.harness;
 
 import com.zaxxer.hikari.HikariDataSource;
 import dev.soma.devkit.Databases;
+import dev.soma.runtime.Pipeline;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -40,6 +41,10 @@ public final class ModuleDatabase implements AutoCloseable {
 
     public JdbcClient jdbc() {
         return jdbc;
+    }
+
+    public Pipeline pipeline() {
+        return new Pipeline(source);
     }
 
     public TransactionTemplate transactions() {

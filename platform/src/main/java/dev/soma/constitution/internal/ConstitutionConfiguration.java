@@ -7,6 +7,7 @@ import dev.soma.events.Changes;
 import dev.soma.events.Outbox;
 import dev.soma.kernel.Identifiers;
 import dev.soma.runtime.Cache;
+import dev.soma.runtime.Pipeline;
 import dev.soma.runtime.Role;
 import dev.soma.runtime.RunsIn;
 import dev.soma.tenancy.Tenants;
@@ -23,8 +24,8 @@ import org.springframework.transaction.support.TransactionTemplate;
 @Configuration(proxyBeanMethods = false)
 class ConstitutionConfiguration {
     @Bean
-    ConstitutionRepository constitutionRepository(JdbcClient jdbc) {
-        return new ConstitutionRepository(jdbc);
+    ConstitutionRepository constitutionRepository(JdbcClient jdbc, Pipeline pipeline) {
+        return new ConstitutionRepository(jdbc, pipeline);
     }
 
     @Bean

@@ -1,6 +1,8 @@
 package dev.soma.constitution.internal;
 
 import dev.soma.constitution.ConstitutionArchive;
+import dev.soma.runtime.Pipeline;
+import dev.soma.runtime.Pipeline.Answer;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
@@ -11,8 +13,10 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 /// The module's tables.
 class ConstitutionRepository implements ConstitutionArchive {
     private final JdbcClient jdbc;
+    private final Pipeline pipeline;
 
-    ConstitutionRepository(JdbcClient jdbc) {
+    ConstitutionRepository(JdbcClient jdbc, Pipeline pipeline) {
+        this.pipeline = pipeline;
         this.jdbc = jdbc;
     }
 
@@ -72,10 +76,10 @@ class ConstitutionRepository implements ConstitutionArchive {
                 .optional();
     }
 
-    long committedEpoch() {
-        return jdbc.sql("SELECT coalesce(max(epoch), 0) FROM constitution_activation")
-                .query(Long.class)
-                .single();
+    Answer<Long> committedEpoch() {
+        return pipeline.sql("SELECT coalesce(max(epoch), 0) FROM constitution_activation")
+                .ask(row -> row.getLong(1))
+                .map(List::getFirst);
     }
 
     /// True when the hash was in force once.

@@ -15,6 +15,7 @@ import dev.soma.identity.ConstitutionInForce;
 import dev.soma.kernel.json.JsonValue;
 import dev.soma.kernel.json.JsonValue.JsonObject;
 import dev.soma.kernel.json.MalformedJson;
+import dev.soma.runtime.Pipeline.Answer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Instant;
@@ -77,7 +78,7 @@ class ConstitutionService implements Constitutions, ConstitutionInForce, Changes
     }
 
     @Override
-    public long committedEpoch() {
+    public Answer<Long> committedEpoch() {
         return repository.committedEpoch();
     }
 

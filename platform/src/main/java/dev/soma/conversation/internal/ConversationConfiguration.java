@@ -15,6 +15,7 @@ import dev.soma.policy.TurnOutcomes;
 import dev.soma.provider.ProviderClient;
 import dev.soma.provider.Providers;
 import dev.soma.runtime.NodeSettings;
+import dev.soma.runtime.Pipeline;
 import dev.soma.runtime.Role;
 import dev.soma.runtime.RunsIn;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -30,8 +31,8 @@ import org.springframework.transaction.support.TransactionTemplate;
 @RunsIn(Role.GATEWAY)
 class ConversationConfiguration {
     @Bean
-    TurnRepository turnRepository(JdbcClient jdbc) {
-        return new TurnRepository(jdbc);
+    TurnRepository turnRepository(JdbcClient jdbc, Pipeline pipeline) {
+        return new TurnRepository(jdbc, pipeline);
     }
 
     @Bean

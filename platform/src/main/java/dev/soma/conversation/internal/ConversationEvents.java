@@ -120,6 +120,11 @@ class ConversationEvents {
                 .put("model", model);
     }
 
+    /// Where every event of a turn is told in order.
+    static String partitionKey(TurnKey key) {
+        return EventDraft.partitionKey(key.actor().tenant(), key.session());
+    }
+
     private EventDraft draft(TurnKey key, String type, ObjectBuilder data) {
         return new EventDraft(
                 identifiers.next(),

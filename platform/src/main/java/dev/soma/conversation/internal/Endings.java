@@ -42,7 +42,7 @@ class Endings {
             entries.add(new Entry(places.get(i), ids.get(i), rest(turn, told, reason)));
         }
         turns.free(unfinished, entries.stream().map(entry -> entry.frames().last()).toList());
-        if (!journal.append(entries).isEmpty()) {
+        if (!journal.append(entries).get().isEmpty()) {
             throw new OptimisticLockingFailureException(
                     "a node that was taken for dead wrote meanwhile");
         }

@@ -1,6 +1,8 @@
 package dev.soma.conversation.internal;
 
 import dev.soma.conversation.Frames;
+import dev.soma.runtime.Pipeline;
+import dev.soma.runtime.Pipeline.Answer;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -14,8 +16,10 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 /// The journal: append-only, one row for each burst of frames.
 class JournalRepository {
     private final JdbcClient jdbc;
+    private final Pipeline pipeline;
 
-    JournalRepository(JdbcClient jdbc) {
+    JournalRepository(JdbcClient jdbc, Pipeline pipeline) {
+        this.pipeline = pipeline;
         this.jdbc = jdbc;
     }
 
@@ -31,7 +35,7 @@ class JournalRepository {
     /// Appends rows, always in the same order so that two nodes cannot wait for each other.
     ///
     /// @return the turns whose place was taken: another node has ended them
-    Set<UUID> append(List<Entry> entries) {
+    Answer<Set<UUID>> append(List<Entry> entries) {
         List<Entry> rows =
                 entries.stream()
                         .filter(entry -> !entry.frames().events().isEmpty())
@@ -41,13 +45,12 @@ class JournalRepository {
                                         .thenComparingLong(entry -> entry.frames().first()))
                         .toList();
         if (rows.isEmpty()) {
-            return Set.of();
+            return Set::of;
         }
-        Set<UUID> fenced = new HashSet<>(rows.stream().map(Entry::turn).toList());
         Integer[] starts = new Integer[rows.size()];
         Integer[] lengths = new Integer[rows.size()];
         byte[] whole = concatenate(rows, starts, lengths);
-        jdbc.sql(
+        return pipeline.sql(
                         """
                         INSERT INTO conversation_log (tenant, session, first_seq, last_seq, turn, frames)
                         SELECT tenant, session, first_seq, last_seq, turn, substring(? FROM start FOR length)
@@ -63,10 +66,13 @@ class JournalRepository {
                 .param(texts(rows.stream().map(row -> row.turn().toString()).toList()))
                 .param(starts)
                 .param(lengths)
-                .query(
-                        row -> {
-                            fenced.remove(row.getObject(1, UUID.class));
-                        });
+                .ask(row -> row.getObject(1, UUID.class))
+                .map(written -> fenced(rows, written));
+    }
+
+    private static Set<UUID> fenced(List<Entry> rows, List<UUID> written) {
+        Set<UUID> fenced = new HashSet<>(rows.stream().map(Entry::turn).toList());
+        written.forEach(fenced::remove);
         return fenced;
     }
 

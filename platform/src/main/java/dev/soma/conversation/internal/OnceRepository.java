@@ -2,7 +2,8 @@ package dev.soma.conversation.internal;
 
 import dev.soma.conversation.Turns.Once;
 import dev.soma.conversation.internal.JournalRepository.Place;
-import java.util.HashSet;
+import dev.soma.runtime.Pipeline;
+import dev.soma.runtime.Pipeline.Answer;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -14,8 +15,10 @@ class OnceRepository {
     private static final int KEPT_HOURS = 24;
 
     private final JdbcClient jdbc;
+    private final Pipeline pipeline;
 
-    OnceRepository(JdbcClient jdbc) {
+    OnceRepository(JdbcClient jdbc, Pipeline pipeline) {
+        this.pipeline = pipeline;
         this.jdbc = jdbc;
     }
 
@@ -54,12 +57,11 @@ class OnceRepository {
     /// Takes keys, waiting for whoever takes the same ones at this moment.
     ///
     /// @return the turns that have theirs
-    Set<UUID> claim(List<Claim> claims) {
-        Set<UUID> taken = new HashSet<>();
+    Answer<Set<UUID>> claim(List<Claim> claims) {
         if (claims.isEmpty()) {
-            return taken;
+            return Set::of;
         }
-        jdbc.sql(
+        return pipeline.sql(
                         """
                         INSERT INTO turn_once (tenant, owner, key, digest, turn, session)
                         SELECT * FROM unnest(?::text[], ?::text[], ?::text[], ?::text[], ?::uuid[], ?::text[])
@@ -72,19 +74,16 @@ class OnceRepository {
                 .param(claims.stream().map(claim -> claim.once().digest()).toArray(String[]::new))
                 .param(claims.stream().map(claim -> claim.turn().toString()).toArray(String[]::new))
                 .param(claims.stream().map(claim -> claim.place().session()).toArray(String[]::new))
-                .query(
-                        row -> {
-                            taken.add(row.getObject(1, UUID.class));
-                        });
-        return taken;
+                .ask(row -> row.getObject(1, UUID.class))
+                .map(Set::copyOf);
     }
 
     /// Gives keys back, in the transaction that took them.
     void giveBack(List<UUID> turns) {
         if (!turns.isEmpty()) {
-            jdbc.sql("DELETE FROM turn_once WHERE turn = ANY(?::uuid[])")
+            pipeline.sql("DELETE FROM turn_once WHERE turn = ANY(?::uuid[])")
                     .param(turns.stream().map(UUID::toString).toArray(String[]::new))
-                    .update();
+                    .tell();
         }
     }
 

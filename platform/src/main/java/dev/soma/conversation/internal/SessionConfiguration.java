@@ -7,6 +7,7 @@ import dev.soma.kernel.Identifiers;
 import dev.soma.policy.Erasable;
 import dev.soma.policy.PolicyEngine;
 import dev.soma.runtime.Chore;
+import dev.soma.runtime.Pipeline;
 import dev.soma.runtime.Role;
 import dev.soma.runtime.RunsIn;
 import org.springframework.beans.factory.ObjectProvider;
@@ -29,13 +30,13 @@ class SessionConfiguration {
     }
 
     @Bean
-    JournalRepository journalRepository(JdbcClient jdbc) {
-        return new JournalRepository(jdbc);
+    JournalRepository journalRepository(JdbcClient jdbc, Pipeline pipeline) {
+        return new JournalRepository(jdbc, pipeline);
     }
 
     @Bean
-    OnceRepository onceRepository(JdbcClient jdbc) {
-        return new OnceRepository(jdbc);
+    OnceRepository onceRepository(JdbcClient jdbc, Pipeline pipeline) {
+        return new OnceRepository(jdbc, pipeline);
     }
 
     @Bean

@@ -8,23 +8,29 @@ import dev.soma.conversation.internal.TurnWrite.TurnKey;
 import dev.soma.metering.Ledger.Usage;
 import dev.soma.policy.TurnOutcomes;
 import dev.soma.policy.TurnRecord;
+import dev.soma.runtime.Pipeline;
+import dev.soma.runtime.Pipeline.Answer;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /// The module's tables; each statement serves a whole batch.
 class TurnRepository {
     private final JdbcClient jdbc;
+    private final Pipeline pipeline;
 
-    TurnRepository(JdbcClient jdbc) {
+    TurnRepository(JdbcClient jdbc, Pipeline pipeline) {
+        this.pipeline = pipeline;
         this.jdbc = jdbc;
     }
 
@@ -52,76 +58,108 @@ class TurnRepository {
         return key.actor().tenant() + "/" + key.session();
     }
 
-    /// Locks the tenants against other admissions until the transaction ends, and counts the turns
-    /// that each has running.
+    /// Locks the tenants against other admissions until the transaction ends.
     ///
     /// @param tenants sorted, so that nobody waits in a ring
-    Map<String, Long> countRunning(List<String> tenants) {
-        String[] names = tenants.toArray(String[]::new);
-        jdbc.sql(
+    void lockTenants(List<String> tenants) {
+        if (tenants.isEmpty()) {
+            return;
+        }
+        pipeline.sql(
                         """
                         SELECT pg_advisory_xact_lock(hashtextextended('turns/' || tenant, 0))
                         FROM unnest(?::text[]) WITH ORDINALITY AS listed (tenant, place) ORDER BY place
                         """)
-                .param(names)
-                .query(row -> {});
-        Map<String, Long> running = new HashMap<>();
-        jdbc.sql(
+                .param(tenants.toArray(String[]::new))
+                .tell();
+    }
+
+    /// How many turns each tenant has running.
+    Answer<Map<String, Long>> countRunning(List<String> tenants) {
+        if (tenants.isEmpty()) {
+            return Map::of;
+        }
+        return pipeline.sql(
                         """
                         SELECT listed.tenant, count(turn.id) FROM unnest(?::text[]) AS listed (tenant)
                         LEFT JOIN turn ON turn.tenant = listed.tenant AND turn.state = 'RUNNING'
                         GROUP BY listed.tenant
                         """)
-                .param(names)
-                .query(
-                        row -> {
-                            running.put(row.getString(1), row.getLong(2));
-                        });
-        return running;
+                .param(tenants.toArray(String[]::new))
+                .ask(row -> Map.entry(row.getString(1), row.getLong(2)))
+                .map(TurnRepository::byKey);
     }
 
     /// Makes the sessions that are new and locks them, in one order for all. A session of one turn
     /// alone is only a name and needs neither.
-    Map<String, SessionRow> lockSessions(List<TurnKey> keys) {
-        List<TurnKey> named =
-                keys.stream()
-                        .filter(key -> !key.implicit())
-                        .sorted((a, b) -> sessionKey(a).compareTo(sessionKey(b)))
-                        .toList();
-        Map<String, SessionRow> sessions = new HashMap<>();
-        if (named.isEmpty()) {
-            return sessions;
+    ///
+    /// @param ending turns that leave theirs
+    /// @param asking turns that want one
+    void lockSessions(List<TurnKey> ending, List<TurnKey> asking) {
+        makeSessions(named(asking));
+        List<TurnKey> all = named(Stream.concat(ending.stream(), asking.stream()).toList());
+        if (all.isEmpty()) {
+            return;
         }
-        String[] tenants = texts(named, key -> key.actor().tenant().value());
-        String[] ids = texts(named, TurnKey::session);
-        jdbc.sql(
+        pipeline.sql(
+                        """
+                        SELECT 1 FROM session WHERE (tenant, id) IN (SELECT * FROM unnest(?::text[], ?::text[]))
+                        ORDER BY tenant, id FOR UPDATE
+                        """)
+                .param(texts(all, key -> key.actor().tenant().value()))
+                .param(texts(all, TurnKey::session))
+                .tell();
+    }
+
+    private static List<TurnKey> named(List<TurnKey> keys) {
+        return keys.stream()
+                .filter(key -> !key.implicit())
+                .sorted(Comparator.comparing(TurnRepository::sessionKey))
+                .toList();
+    }
+
+    private void makeSessions(List<TurnKey> named) {
+        if (named.isEmpty()) {
+            return;
+        }
+        pipeline.sql(
                         """
                         INSERT INTO session (tenant, id, owner)
                         SELECT * FROM unnest(?::text[], ?::text[], ?::text[]) ON CONFLICT DO NOTHING
                         """)
-                .param(tenants)
-                .param(ids)
+                .param(texts(named, key -> key.actor().tenant().value()))
+                .param(texts(named, TurnKey::session))
                 .param(texts(named, key -> key.actor().actor().user().value()))
-                .update();
-        jdbc.sql(
+                .tell();
+    }
+
+    /// The sessions of turns, as they stand now.
+    Answer<Map<String, SessionRow>> sessions(List<TurnKey> keys) {
+        List<TurnKey> named = named(keys);
+        if (named.isEmpty()) {
+            return Map::of;
+        }
+        return pipeline.sql(
                         """
                         SELECT tenant, id, owner, running_turn, head_seq, state FROM session
                         WHERE (tenant, id) IN (SELECT * FROM unnest(?::text[], ?::text[]))
-                        ORDER BY tenant, id FOR UPDATE
                         """)
-                .param(tenants)
-                .param(ids)
-                .query(
-                        row -> {
-                            sessions.put(
-                                    row.getString(1) + "/" + row.getString(2),
-                                    new SessionRow(
-                                            row.getString(3),
-                                            Optional.ofNullable(row.getObject(4, UUID.class)),
-                                            row.getLong(5),
-                                            row.getString(6).equals("ENDED")));
-                        });
-        return sessions;
+                .param(texts(named, key -> key.actor().tenant().value()))
+                .param(texts(named, TurnKey::session))
+                .ask(
+                        row ->
+                                Map.entry(
+                                        row.getString(1) + "/" + row.getString(2),
+                                        new SessionRow(
+                                                row.getString(3),
+                                                Optional.ofNullable(row.getObject(4, UUID.class)),
+                                                row.getLong(5),
+                                                row.getString(6).equals("ENDED"))))
+                .map(TurnRepository::byKey);
+    }
+
+    private static <V> Map<String, V> byKey(List<Map.Entry<String, V>> rows) {
+        return rows.stream().collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
     }
 
     void occupy(List<Admit> admitted) {
@@ -130,7 +168,7 @@ class TurnRepository {
         if (named.isEmpty()) {
             return;
         }
-        jdbc.sql(
+        pipeline.sql(
                         """
                         UPDATE session s SET running_turn = d.turn, used_at = now()
                         FROM unnest(?::text[], ?::text[], ?::uuid[]) AS d (tenant, id, turn)
@@ -139,7 +177,7 @@ class TurnRepository {
                 .param(texts(named, key -> key.actor().tenant().value()))
                 .param(texts(named, TurnKey::session))
                 .param(texts(named, key -> key.turn().toString()))
-                .update();
+                .tell();
     }
 
     void insert(List<Inserted> rows, NodeLife node) {
@@ -147,7 +185,7 @@ class TurnRepository {
             return;
         }
         List<TurnKey> keys = rows.stream().map(Inserted::key).toList();
-        jdbc.sql(
+        pipeline.sql(
                         """
                         INSERT INTO turn (id, tenant, session, state, reason, decision_id, model, trace, constitution_hash,
                           owner, score, first_seq, input, after_turn, owner_node, owner_epoch)
@@ -176,7 +214,7 @@ class TurnRepository {
                         rows.stream()
                                 .map(row -> row.asked().after().map(UUID::toString).orElse(null))
                                 .toArray(String[]::new))
-                .update();
+                .tell();
     }
 
     /// Waits until the transactions that inserted these turns are over, if there were any: a row of
@@ -204,9 +242,11 @@ class TurnRepository {
     /// Ends turns that this life of the node still owns, and frees their sessions.
     ///
     /// @return the turns that were ended now; a missing one was taken over as an orphan
-    Set<UUID> end(List<End> ends, NodeLife node) {
-        Set<UUID> ended = new HashSet<>();
-        jdbc.sql(
+    Answer<Set<UUID>> end(List<End> ends, NodeLife node) {
+        if (ends.isEmpty()) {
+            return Set::of;
+        }
+        return pipeline.sql(
                         """
                         WITH ended AS (
                           UPDATE turn t SET state = d.state, reason = d.reason, in_history = d.in_history,
@@ -230,11 +270,8 @@ class TurnRepository {
                 .param(ends.stream().map(end -> end.frames().last()).toArray(Long[]::new))
                 .param(node.id())
                 .param(node.epoch())
-                .query(
-                        row -> {
-                            ended.add(row.getObject(1, UUID.class));
-                        });
-        return ended;
+                .ask(row -> row.getObject(1, UUID.class))
+                .map(Set::copyOf);
     }
 
     private static Long[] usage(List<End> ends, Function<Usage, Long> part) {

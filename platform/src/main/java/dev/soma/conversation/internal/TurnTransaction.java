@@ -25,26 +25,30 @@ import dev.soma.policy.Approvals;
 import dev.soma.policy.DecisionLog;
 import dev.soma.policy.DecisionRow;
 import dev.soma.policy.PolicyEngine;
+import dev.soma.runtime.Pipeline.Answer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.transaction.support.TransactionTemplate;
 
-/// What one group commit does, in this order: frames of running turns go into the journal, ends
-/// free
-/// their money and sessions, then turns are admitted as they came, then refusals are noted, then
-/// every event is told. Locks are always taken in the order journal, session, tenant, account,
-/// outbox
-/// key, so that nodes cannot wait for each other in a ring; the frames of ends and beginnings go
-/// into
-/// the journal last, where their places are nobody else's.
+/// What one group commit does. It asks and locks first, all in one round trip: frames of running
+/// turns go into the journal, idempotency keys, tenants, sessions and accounts are locked, turns
+/// end.
+/// Then the ends give back their money, turns are admitted as they came and every event gets its
+/// place, in the second; the third carries everything that is written.
+///
+/// Locks are always taken in the order journal, idempotency key, tenant, session, account, outbox
+/// key, each kind sorted and at once for the whole batch, so that nodes cannot wait for each other
+/// in a ring; the frames of ends and beginnings go into the journal last, where their places are
+/// nobody else's.
 class TurnTransaction {
     private final TransactionTemplate transactions;
     private final TurnRepository turns;
@@ -70,6 +74,45 @@ class TurnTransaction {
     /// What admission is bound by beside money.
     record Law(Constitutions constitutions, PolicyEngine policy) {}
 
+    /// A batch by kind, each in the order in which it came.
+    private record Batch(
+            List<Append> appends,
+            List<End> ends,
+            List<Extend> extensions,
+            List<Admit> admits,
+            List<Refuse> refusals) {
+        static Batch of(List<TurnWrite> writes) {
+            return new Batch(
+                    only(writes, Append.class),
+                    only(writes, End.class),
+                    only(writes, Extend.class),
+                    only(writes, Admit.class),
+                    only(writes, Refuse.class));
+        }
+
+        private static <T extends TurnWrite> List<T> only(List<TurnWrite> writes, Class<T> type) {
+            return writes.stream().filter(type::isInstance).map(type::cast).toList();
+        }
+    }
+
+    /// What the database says of a batch under its locks.
+    private record Answers(
+            Answer<Set<UUID>> fenced,
+            Answer<Set<UUID>> ended,
+            Answer<Admissions> admissions,
+            Ledger.Opened opened) {}
+
+    /// What is going to be written, and who is told once it is.
+    private record Written(
+            List<Inserted> turns,
+            List<Admit> admitted,
+            List<EventDraft> events,
+            List<Entry> frames) {
+        Written() {
+            this(new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+        }
+    }
+
     TurnTransaction(
             TransactionTemplate transactions,
             Tables tables,
@@ -91,43 +134,37 @@ class TurnTransaction {
     /// Writes the batch.
     ///
     /// @return tells every waiter, to be run once the transaction has committed
-    Runnable run(List<TurnWrite> batch) {
-        List<Runnable> tell = new ArrayList<>(batch.size());
-        transactions.executeWithoutResult(
-                status -> {
-                    List<EventDraft> told = new ArrayList<>(batch.size());
-                    List<Entry> frames = new ArrayList<>(batch.size());
-                    append(only(batch, Append.class), tell);
-                    end(only(batch, End.class), told, frames, tell);
-                    extend(only(batch, Extend.class), tell);
-                    admit(only(batch, Admit.class), told, frames, tell);
-                    refuse(only(batch, Refuse.class), told, tell);
-                    requireFree(journal.append(frames));
-                    records.decisions().insert(decided(batch));
-                    records.outbox().add(told);
-                });
+    Runnable run(List<TurnWrite> writes) {
+        List<Runnable> tell = new ArrayList<>(writes.size());
+        transactions.executeWithoutResult(status -> write(Batch.of(writes), tell));
         return () -> tell.forEach(Runnable::run);
     }
 
-    private static List<DecisionRow> decided(List<TurnWrite> batch) {
-        return batch.stream()
-                .filter(write -> write instanceof Admit || write instanceof Refuse)
+    private void write(Batch batch, List<Runnable> tell) {
+        Answers answers = ask(batch);
+        Written written = new Written();
+        end(batch.ends(), answers, written, tell);
+        extend(batch.extensions(), tell);
+        admit(batch, answers, written, tell);
+        turns.occupy(written.admitted());
+        turns.insert(written.turns(), node.life());
+        Answer<Set<UUID>> taken = journal.append(written.frames());
+        records.decisions().insert(decided(batch));
+        requireFree(taken.get());
+        Set<UUID> fenced = answers.fenced().get();
+        for (Append append : batch.appends()) {
+            boolean done = !fenced.contains(append.key().turn());
+            tell.add(() -> append.done().complete(done));
+        }
+        for (Refuse refusal : batch.refusals()) {
+            tell.add(() -> refusal.done().complete(true));
+        }
+    }
+
+    private static List<DecisionRow> decided(Batch batch) {
+        return Stream.concat(batch.admits().stream(), batch.refusals().stream())
                 .map(write -> write.key().row())
                 .toList();
-    }
-
-    private static <T extends TurnWrite> List<T> only(List<TurnWrite> batch, Class<T> type) {
-        return batch.stream().filter(type::isInstance).map(type::cast).toList();
-    }
-
-    private void append(List<Append> appends, List<Runnable> tell) {
-        Set<UUID> fenced = journal.append(appends.stream().map(Append::entry).toList());
-        appends.forEach(
-                append ->
-                        tell.add(
-                                () ->
-                                        append.done()
-                                                .complete(!fenced.contains(append.key().turn()))));
     }
 
     private static void requireFree(Set<UUID> fenced) {
@@ -137,89 +174,41 @@ class TurnTransaction {
         }
     }
 
-    private void end(
-            List<End> ends, List<EventDraft> told, List<Entry> frames, List<Runnable> tell) {
-        if (ends.isEmpty()) {
-            return;
-        }
-        List<End> inDoubt = ends.stream().filter(TurnTransaction::isInDoubt).toList();
-        turns.awaitInDoubt(inDoubt.stream().map(End::key).toList());
-        Set<UUID> ended = turns.end(ends, node.life());
-        List<End> mine = ends.stream().filter(end -> ended.contains(end.key().turn())).toList();
-        frames.addAll(mine.stream().filter(end -> !isInDoubt(end)).map(End::entry).toList());
-        endings.tell(
-                turns.unfinished(
-                        mine.stream()
-                                .filter(TurnTransaction::isInDoubt)
-                                .map(end -> end.key().turn())
-                                .toList()),
-                TurnEnd.ADMISSION_UNKNOWN);
-        ledger.settle(
-                mine.stream().map(end -> new Settlement(end.key().turn(), end.usage())).toList());
-        mine.forEach(end -> told.addAll(records.events().ended(end)));
-        ends.forEach(end -> tell.add(() -> end.done().complete(ended.contains(end.key().turn()))));
+    private Answers ask(Batch batch) {
+        List<TurnKey> ending = batch.ends().stream().map(End::key).toList();
+        List<TurnKey> asking = batch.admits().stream().map(Admit::key).toList();
+        turns.awaitInDoubt(
+                batch.ends().stream().filter(TurnTransaction::isInDoubt).map(End::key).toList());
+        Answer<Set<UUID>> fenced =
+                journal.append(batch.appends().stream().map(Append::entry).toList());
+        Answer<Set<UUID>> claimed = claim(batch.admits());
+        List<String> bounded = boundedTenants(asking);
+        turns.lockTenants(bounded);
+        turns.lockSessions(ending, asking);
+        Answer<Set<UUID>> ended = turns.end(batch.ends(), node.life());
+        Answer<Admissions> admissions = admissions(asking, claimed, bounded);
+        Ledger.Opened opened =
+                ledger.open(
+                        ending.stream().map(TurnKey::turn).toList(),
+                        batch.admits().stream().map(Admit::hold).toList());
+        return new Answers(fenced, ended, admissions, opened);
     }
 
-    private void extend(List<Extend> wanted, List<Runnable> tell) {
-        for (Extend extend : wanted) {
-            boolean fits = ledger.extend(extend.more());
-            tell.add(() -> extend.done().complete(fits));
+    private Answer<Admissions> admissions(
+            List<TurnKey> asking, Answer<Set<UUID>> claimed, List<String> bounded) {
+        if (asking.isEmpty()) {
+            return () -> new Admissions(0, Set.of(), Map.of(), Map.of());
         }
-    }
-
-    private static boolean isInDoubt(End end) {
-        return end.end().failure().equals(TurnEnd.ADMISSION_UNKNOWN);
-    }
-
-    private void admit(
-            List<Admit> wanted, List<EventDraft> told, List<Entry> frames, List<Runnable> tell) {
-        if (wanted.isEmpty()) {
-            return;
-        }
-        IdentityHashMap<Admit, Admission> outcomes = new IdentityHashMap<>();
-        long epoch = law.constitutions().committedEpoch();
-        Set<UUID> firstOfTheirKeys = claim(wanted);
-        Map<String, Long> room = room(wanted);
-        Map<String, SessionRow> sessions =
-                turns.lockSessions(wanted.stream().map(Admit::key).toList());
-        Set<String> taken = new HashSet<>();
-        for (Admit admit : wanted) {
-            Admission outcome =
-                    firstOfTheirKeys.contains(admit.key().turn())
-                            ? mayRun(admit, epoch, sessions, taken)
-                            : new NotAdmitted(
-                                    ProblemKind.CONFLICT,
-                                    "The request with this Idempotency-Key is being answered.");
-            outcomes.put(
-                    admit, outcome instanceof Admitted fine ? fits(admit, room, fine) : outcome);
-        }
-        useApprovals(wanted, outcomes);
-        List<Admit> candidates =
-                wanted.stream().filter(admit -> outcomes.get(admit) instanceof Admitted).toList();
-        List<HoldOutcome> holds = ledger.hold(candidates.stream().map(Admit::hold).toList());
-        for (int i = 0; i < candidates.size(); i++) {
-            Admit admit = candidates.get(i);
-            outcomes.put(admit, admission(holds.get(i), first(admit, sessions)));
-        }
-        records.approvals()
-                .giveBack(
-                        candidates.stream()
-                                .filter(admit -> !(outcomes.get(admit) instanceof Admitted))
-                                .filter(TurnTransaction::restsOnApproval)
-                                .map(admit -> admit.key().decision())
-                                .toList());
-        once.giveBack(
-                wanted.stream()
-                        .filter(admit -> admit.asked().once().isPresent())
-                        .filter(admit -> !(outcomes.get(admit) instanceof Admitted))
-                        .map(admit -> admit.key().turn())
-                        .toList());
-        write(wanted, outcomes, told, frames);
-        outcomes.forEach((admit, outcome) -> tell.add(() -> admit.done().complete(outcome)));
+        Answer<Long> epoch = law.constitutions().committedEpoch();
+        Answer<Map<String, SessionRow>> sessions = turns.sessions(asking);
+        Answer<Map<String, Long>> running = turns.countRunning(bounded);
+        return epoch.map(
+                number ->
+                        new Admissions(number, claimed.get(), sessions.get(), room(running.get())));
     }
 
     /// Turns that are the first of their key, or have none.
-    private Set<UUID> claim(List<Admit> wanted) {
+    private Answer<Set<UUID>> claim(List<Admit> wanted) {
         Set<UUID> free = new HashSet<>();
         List<Claim> claims = new ArrayList<>();
         for (Admit admit : wanted) {
@@ -236,8 +225,103 @@ class TurnTransaction {
                                                     key.turn())),
                             () -> free.add(key.turn()));
         }
-        free.addAll(once.claim(claims));
-        return free;
+        return once.claim(claims)
+                .map(
+                        first -> {
+                            free.addAll(first);
+                            return free;
+                        });
+    }
+
+    /// Tenants whose running turns the constitution bounds, sorted. Until the transaction ends
+    /// nobody else admits turns of these.
+    private List<String> boundedTenants(List<TurnKey> asking) {
+        if (law.policy().maxConcurrentTurns().isEmpty()) {
+            return List.of();
+        }
+        return asking.stream()
+                .map(key -> key.actor().tenant().value())
+                .distinct()
+                .sorted()
+                .toList();
+    }
+
+    private Map<String, Long> room(Map<String, Long> running) {
+        Map<String, Long> room = new HashMap<>();
+        law.policy()
+                .maxConcurrentTurns()
+                .ifPresent(max -> running.forEach((tenant, now) -> room.put(tenant, max - now)));
+        return room;
+    }
+
+    private void end(List<End> ends, Answers answers, Written written, List<Runnable> tell) {
+        if (ends.isEmpty()) {
+            return;
+        }
+        Set<UUID> ended = answers.ended().get();
+        List<End> mine = ends.stream().filter(end -> ended.contains(end.key().turn())).toList();
+        written.frames()
+                .addAll(mine.stream().filter(end -> !isInDoubt(end)).map(End::entry).toList());
+        endings.tell(
+                turns.unfinished(
+                        mine.stream()
+                                .filter(TurnTransaction::isInDoubt)
+                                .map(end -> end.key().turn())
+                                .toList()),
+                TurnEnd.ADMISSION_UNKNOWN);
+        answers.opened()
+                .settle(
+                        mine.stream()
+                                .map(end -> new Settlement(end.key().turn(), end.usage()))
+                                .toList());
+        mine.forEach(end -> written.events().addAll(records.events().ended(end)));
+        ends.forEach(end -> tell.add(() -> end.done().complete(ended.contains(end.key().turn()))));
+    }
+
+    private void extend(List<Extend> wanted, List<Runnable> tell) {
+        for (Extend extend : wanted) {
+            boolean fits = ledger.extend(extend.more());
+            tell.add(() -> extend.done().complete(fits));
+        }
+    }
+
+    private static boolean isInDoubt(End end) {
+        return end.end().failure().equals(TurnEnd.ADMISSION_UNKNOWN);
+    }
+
+    /// Also gives every event its place: each turn that asks is told once, whatever comes of it.
+    private void admit(Batch batch, Answers answers, Written written, List<Runnable> tell) {
+        Admissions admissions = answers.admissions().get();
+        IdentityHashMap<Admit, Admission> outcomes = new IdentityHashMap<>();
+        batch.admits().forEach(admit -> outcomes.put(admit, admissions.beforeMoney(admit)));
+        useApprovals(batch.admits(), outcomes);
+        List<Admit> candidates =
+                batch.admits().stream()
+                        .filter(admit -> outcomes.get(admit) instanceof Admitted)
+                        .toList();
+        Answer<List<HoldOutcome>> holds =
+                ledger.hold(candidates.stream().map(Admit::hold).toList());
+        Outbox.Places places = records.outbox().reserve(keysOfEvents(batch, written));
+        for (int i = 0; i < candidates.size(); i++) {
+            Admit admit = candidates.get(i);
+            outcomes.put(admit, admissions.afterMoney(admit, holds.get().get(i)));
+        }
+        giveBack(batch.admits(), candidates, outcomes);
+        batch.admits().forEach(admit -> note(admit, outcomes.get(admit), written));
+        for (Refuse refusal : batch.refusals()) {
+            written.turns().add(Inserted.refused(refusal.key(), refusal.reason()));
+            written.events().add(records.events().refused(refusal.key(), refusal.reason()));
+        }
+        places.fill(written.events());
+        outcomes.forEach((admit, outcome) -> tell.add(() -> admit.done().complete(outcome)));
+    }
+
+    private static List<String> keysOfEvents(Batch batch, Written written) {
+        return Stream.concat(
+                        written.events().stream().map(EventDraft::partitionKey),
+                        Stream.concat(batch.admits().stream(), batch.refusals().stream())
+                                .map(write -> ConversationEvents.partitionKey(write.key())))
+                .toList();
     }
 
     private static boolean restsOnApproval(Admit admit) {
@@ -263,131 +347,46 @@ class TurnTransaction {
         }
     }
 
-    /// How many more turns each tenant may run; empty when the constitution sets no bound. Until
-    /// the
-    /// transaction ends nobody else admits turns of these tenants.
-    private Map<String, Long> room(List<Admit> wanted) {
-        OptionalLong max = law.policy().maxConcurrentTurns();
-        if (max.isEmpty()) {
-            return Map.of();
-        }
-        List<String> tenants =
-                wanted.stream()
-                        .map(admit -> admit.key().actor().tenant().value())
-                        .distinct()
-                        .sorted()
-                        .toList();
-        Map<String, Long> room = new HashMap<>();
-        turns.countRunning(tenants)
-                .forEach((tenant, running) -> room.put(tenant, max.getAsLong() - running));
-        return room;
-    }
-
-    private static Admission fits(Admit admit, Map<String, Long> room, Admitted fine) {
-        Long left = room.get(admit.key().actor().tenant().value());
-        if (left == null) {
-            return fine;
-        }
-        if (left < 1) {
-            return new NotAdmitted(
-                    ProblemKind.CONCURRENCY_EXCEEDED,
-                    "The constitution bounds the turns that run at once"
-                            + " (rules.max_concurrent_operations); wait for one to end.");
-        }
-        room.put(admit.key().actor().tenant().value(), left - 1);
-        return fine;
-    }
-
-    private static Admission mayRun(
-            Admit admit, long epoch, Map<String, SessionRow> sessions, Set<String> taken) {
-        TurnKey key = admit.key();
-        if (key.verdict().epoch() != epoch) {
-            return new NotAdmitted(
-                    ProblemKind.CONSTITUTION_CHANGED,
-                    "Another constitution came into force; send the request again.");
-        }
-        if (key.implicit()) {
-            return new Admitted(1);
-        }
-        SessionRow session = sessions.get(TurnRepository.sessionKey(key));
-        if (session == null || !session.owner().equals(key.actor().actor().user().value())) {
-            return new NotAdmitted(ProblemKind.NOT_FOUND, "There is no such session.");
-        }
-        if (session.ended()) {
-            return new NotAdmitted(ProblemKind.CONFLICT, "The session has ended; start another.");
-        }
-        if (session.runningTurn().isPresent() || !taken.add(TurnRepository.sessionKey(key))) {
-            return new NotAdmitted(
-                    ProblemKind.SESSION_BUSY, "Wait for the session's running turn to end.");
-        }
-        if (admit.asked().head().orElse(session.head()) != session.head()) {
-            return new NotAdmitted(
-                    ProblemKind.SESSION_BUSY, "Another turn of the session came first.");
-        }
-        return new Admitted(session.head() + 1);
-    }
-
-    private static long first(Admit admit, Map<String, SessionRow> sessions) {
-        SessionRow session = sessions.get(TurnRepository.sessionKey(admit.key()));
-        return session == null ? 1 : session.head() + 1;
-    }
-
-    private static Admission admission(HoldOutcome hold, long first) {
-        return switch (hold) {
-            case HoldOutcome.Held() -> new Admitted(first);
-            case HoldOutcome.NoBudget() ->
-                    new NotAdmitted(
-                            ProblemKind.BUDGET_MISSING,
-                            "An operator has to set a budget for the tenant.");
-            case HoldOutcome.DoesNotFit(String scope, String unit, long left) ->
-                    new NotAdmitted(
-                            ProblemKind.BUDGET_EXHAUSTED,
-                            "The budget of %s has %d %s left, which does not cover this turn's upper bound."
-                                    .formatted(scope, Math.max(0, left), unit));
-        };
-    }
-
-    private void write(
+    /// What turns took that may not run after all.
+    private void giveBack(
             List<Admit> wanted,
-            IdentityHashMap<Admit, Admission> outcomes,
-            List<EventDraft> told,
-            List<Entry> frames) {
-        List<Inserted> rows = new ArrayList<>();
-        List<Admit> admitted = new ArrayList<>();
-        for (Admit admit : wanted) {
-            switch (outcomes.get(admit)) {
-                case Admitted(long first) -> {
-                    admitted.add(admit);
-                    rows.add(new Inserted(admit.key(), "RUNNING", "", first, admit.asked()));
-                    told.add(records.events().accepted(admit));
-                    if (admit.beginning().told()) {
-                        frames.add(
-                                new Entry(
-                                        admit.key().place(),
-                                        admit.key().turn(),
-                                        TurnJournal.one(first, admit.beginning().event())));
-                    }
-                }
-                case NotAdmitted(ProblemKind kind, String detail) -> {
-                    rows.add(Inserted.refused(admit.key(), kind.slug()));
-                    told.add(records.events().refused(admit.key(), kind.slug()));
-                }
-                case null -> throw new IllegalStateException("every turn has an outcome");
-            }
-        }
-        turns.occupy(admitted);
-        turns.insert(rows, node.life());
+            List<Admit> candidates,
+            IdentityHashMap<Admit, Admission> outcomes) {
+        records.approvals()
+                .giveBack(
+                        candidates.stream()
+                                .filter(admit -> !(outcomes.get(admit) instanceof Admitted))
+                                .filter(TurnTransaction::restsOnApproval)
+                                .map(admit -> admit.key().decision())
+                                .toList());
+        once.giveBack(
+                wanted.stream()
+                        .filter(admit -> admit.asked().once().isPresent())
+                        .filter(admit -> !(outcomes.get(admit) instanceof Admitted))
+                        .map(admit -> admit.key().turn())
+                        .toList());
     }
 
-    private void refuse(List<Refuse> refusals, List<EventDraft> told, List<Runnable> tell) {
-        turns.insert(
-                refusals.stream()
-                        .map(refusal -> Inserted.refused(refusal.key(), refusal.reason()))
-                        .toList(),
-                node.life());
-        for (Refuse refusal : refusals) {
-            told.add(records.events().refused(refusal.key(), refusal.reason()));
-            tell.add(() -> refusal.done().complete(true));
+    private void note(Admit admit, @Nullable Admission outcome, Written written) {
+        switch (outcome) {
+            case Admitted(long first) -> {
+                written.admitted().add(admit);
+                written.turns().add(new Inserted(admit.key(), "RUNNING", "", first, admit.asked()));
+                written.events().add(records.events().accepted(admit));
+                if (admit.beginning().told()) {
+                    written.frames()
+                            .add(
+                                    new Entry(
+                                            admit.key().place(),
+                                            admit.key().turn(),
+                                            TurnJournal.one(first, admit.beginning().event())));
+                }
+            }
+            case NotAdmitted(ProblemKind kind, String detail) -> {
+                written.turns().add(Inserted.refused(admit.key(), kind.slug()));
+                written.events().add(records.events().refused(admit.key(), kind.slug()));
+            }
+            case null -> throw new IllegalStateException("every turn has an outcome");
         }
     }
 }

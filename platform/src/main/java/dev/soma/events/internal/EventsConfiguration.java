@@ -6,6 +6,7 @@ import dev.soma.events.Outbox;
 import dev.soma.events.Publisher;
 import dev.soma.kernel.Identifiers;
 import dev.soma.runtime.NodeSettings;
+import dev.soma.runtime.Pipeline;
 import dev.soma.runtime.Readiness;
 import dev.soma.runtime.Role;
 import dev.soma.runtime.RunsIn;
@@ -31,8 +32,8 @@ class EventsConfiguration {
     }
 
     @Bean
-    Outbox outbox(JdbcClient jdbc, InstantSource clock, RelayBell bell) {
-        return new PostgresOutbox(jdbc, clock, new EventSchemas(), bell);
+    Outbox outbox(Pipeline pipeline, InstantSource clock, RelayBell bell) {
+        return new PostgresOutbox(pipeline, clock, new EventSchemas(), bell);
     }
 
     @Bean

@@ -1,16 +1,21 @@
 package dev.soma.events.internal;
 
+import static java.util.stream.Collectors.counting;
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.toMap;
+
 import dev.soma.events.EventDraft;
 import dev.soma.events.Outbox;
 import dev.soma.kernel.json.CanonicalJson;
 import dev.soma.kernel.json.JsonValue;
+import dev.soma.runtime.Pipeline;
+import dev.soma.runtime.Pipeline.Answer;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 
@@ -19,29 +24,44 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
 class PostgresOutbox implements Outbox {
     static final int BUCKETS = 16;
 
-    private final JdbcClient jdbc;
+    private final Pipeline pipeline;
     private final InstantSource clock;
     private final EventSchemas schemas;
     private final RelayBell bell;
 
-    PostgresOutbox(JdbcClient jdbc, InstantSource clock, EventSchemas schemas, RelayBell bell) {
-        this.jdbc = jdbc;
+    PostgresOutbox(Pipeline pipeline, InstantSource clock, EventSchemas schemas, RelayBell bell) {
+        this.pipeline = pipeline;
         this.clock = clock;
         this.schemas = schemas;
         this.bell = bell;
     }
 
     @Override
-    public void add(List<EventDraft> events) {
-        if (events.isEmpty()) {
-            return;
-        }
+    public Places reserve(List<String> partitionKeys) {
         if (!TransactionSynchronizationManager.isActualTransactionActive()) {
             throw new IllegalStateException(
                     "events belong into the transaction that makes them true");
         }
+        TreeMap<String, Long> counts = new TreeMap<>();
+        partitionKeys.forEach(key -> counts.merge(key, 1L, Long::sum));
+        if (counts.isEmpty()) {
+            return events -> fill(Map.of(), counts, events);
+        }
+        Answer<Map<String, Long>> first = takeNumbers(counts);
+        return events -> fill(first.get(), counts, events);
+    }
+
+    private void fill(Map<String, Long> first, Map<String, Long> counts, List<EventDraft> events) {
+        Map<String, Long> wanted =
+                events.stream().collect(groupingBy(EventDraft::partitionKey, counting()));
+        if (!wanted.equals(counts)) {
+            throw new IllegalArgumentException("other events than those that have places");
+        }
+        if (events.isEmpty()) {
+            return;
+        }
         events.forEach(event -> schemas.require(event.type(), event.data()));
-        insert(events, takeNumbers(events));
+        insert(events, new HashMap<>(first));
         TransactionSynchronizationManager.registerSynchronization(
                 new TransactionSynchronization() {
                     @Override
@@ -54,11 +74,8 @@ class PostgresOutbox implements Outbox {
     /// The first free number of each key. Keys are locked in their natural order, so that two
     /// transactions cannot
     /// wait for each other.
-    private Map<String, Long> takeNumbers(List<EventDraft> events) {
-        TreeMap<String, Long> counts = new TreeMap<>();
-        events.forEach(event -> counts.merge(event.partitionKey(), 1L, Long::sum));
-        Map<String, Long> first = HashMap.newHashMap(counts.size());
-        jdbc.sql(
+    private Answer<Map<String, Long>> takeNumbers(Map<String, Long> counts) {
+        return pipeline.sql(
                         """
                         INSERT INTO outbox_head AS head (partition_key, seq)
                         SELECT * FROM unnest(?::text[], ?::bigint[])
@@ -67,12 +84,18 @@ class PostgresOutbox implements Outbox {
                         """)
                 .param(counts.keySet().toArray(String[]::new))
                 .param(counts.values().toArray(Long[]::new))
-                .query(
-                        row -> {
-                            String key = row.getString(1);
-                            first.put(key, row.getLong(2) - counts.getOrDefault(key, 0L) + 1);
-                        });
-        return first;
+                .ask(row -> Map.entry(row.getString(1), row.getLong(2)))
+                .map(
+                        heads ->
+                                heads.stream()
+                                        .collect(
+                                                toMap(
+                                                        Map.Entry::getKey,
+                                                        head ->
+                                                                head.getValue()
+                                                                        - counts.getOrDefault(
+                                                                                head.getKey(), 0L)
+                                                                        + 1)));
     }
 
     private void insert(List<EventDraft> events, Map<String, Long> next) {
@@ -90,7 +113,7 @@ class PostgresOutbox implements Outbox {
             buckets[i] = Math.floorMod(keys[i].hashCode(), BUCKETS);
             bodies[i] = CanonicalJson.JCS.bytes(envelope(event, numbers[i]));
         }
-        jdbc.sql(
+        pipeline.sql(
                         """
                         INSERT INTO outbox (bucket, topic, partition_key, seq, event)
                         SELECT * FROM unnest(?::int[], ?::text[], ?::text[], ?::bigint[], ?::bytea[])
@@ -100,7 +123,7 @@ class PostgresOutbox implements Outbox {
                 .param(keys)
                 .param(numbers)
                 .param(bodies)
-                .update();
+                .tell();
     }
 
     /// CloudEvents 1.0, JSON format, with the sequence extension.

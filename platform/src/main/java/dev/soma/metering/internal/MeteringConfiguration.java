@@ -1,5 +1,6 @@
 package dev.soma.metering.internal;
 
+import dev.soma.runtime.Pipeline;
 import io.micrometer.core.instrument.MeterRegistry;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -14,7 +15,7 @@ class MeteringConfiguration {
     }
 
     @Bean
-    PostgresLedger ledger(JdbcClient jdbc, MeterRegistry meters) {
-        return new PostgresLedger(jdbc, meters);
+    PostgresLedger ledger(Pipeline pipeline, MeterRegistry meters) {
+        return new PostgresLedger(pipeline, meters);
     }
 }

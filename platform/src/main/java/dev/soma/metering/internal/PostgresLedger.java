@@ -1,27 +1,30 @@
 package dev.soma.metering.internal;
 
 import dev.soma.metering.Ledger;
+import dev.soma.runtime.Pipeline;
+import dev.soma.runtime.Pipeline.Answer;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import org.springframework.jdbc.core.simple.JdbcClient;
+import java.util.stream.Collectors;
 
 /// [Ledger] in a handful of statements for any number of turns.
 class PostgresLedger implements Ledger {
-    private final JdbcClient jdbc;
+    private final Pipeline pipeline;
     private final Counter overdrafts;
 
-    PostgresLedger(JdbcClient jdbc, MeterRegistry meters) {
-        this.jdbc = jdbc;
+    PostgresLedger(Pipeline pipeline, MeterRegistry meters) {
+        this.pipeline = pipeline;
         this.overdrafts = meters.counter("soma_metering_overdrafts_total");
     }
 
@@ -55,10 +58,16 @@ class PostgresLedger implements Ledger {
     private record Hold(UUID turn, long account, long amount) {}
 
     @Override
-    public List<HoldOutcome> hold(List<HoldRequest> requests) {
-        Set<Scope> scopes = new LinkedHashSet<>();
-        requests.forEach(request -> scopes.addAll(scopes(request)));
-        Map<Scope, List<Account>> accounts = lock(scopes);
+    public Answer<List<HoldOutcome>> hold(List<HoldRequest> requests) {
+        if (requests.isEmpty()) {
+            return List::of;
+        }
+        Set<Scope> scopes = scopes(requests);
+        return lock(scopes).map(found -> place(requests, accounts(found, scopes)));
+    }
+
+    private List<HoldOutcome> place(
+            List<HoldRequest> requests, Map<Scope, List<Account>> accounts) {
         List<HoldOutcome> outcomes = new ArrayList<>(requests.size());
         List<Hold> holds = new ArrayList<>();
         for (HoldRequest request : requests) {
@@ -66,6 +75,12 @@ class PostgresLedger implements Ledger {
         }
         write(accounts, holds);
         return outcomes;
+    }
+
+    private static Set<Scope> scopes(List<HoldRequest> requests) {
+        Set<Scope> scopes = new LinkedHashSet<>();
+        requests.forEach(request -> scopes.addAll(scopes(request)));
+        return scopes;
     }
 
     private static List<Scope> scopes(HoldRequest request) {
@@ -77,23 +92,24 @@ class PostgresLedger implements Ledger {
         return scopes;
     }
 
-    /// Locks the accounts of the present windows. A missing account is made first and the locking
-    /// repeated, which
-    /// happens once in each window.
-    private Map<Scope, List<Account>> lock(Set<Scope> scopes) {
-        Map<Scope, List<Account>> accounts = new HashMap<>();
-        if (select(scopes, accounts)) {
+    /// The accounts that were found. A missing one is made and the locking repeated, which happens
+    /// once in each window.
+    private Map<Scope, List<Account>> accounts(List<Optional<Account>> found, Set<Scope> scopes) {
+        List<Optional<Account>> all = found;
+        if (found.stream().anyMatch(Optional::isEmpty)) {
             insertMissing(scopes);
-            accounts.clear();
-            select(scopes, accounts);
+            all = lock(scopes).get();
         }
-        return accounts;
+        return all.stream()
+                .flatMap(Optional::stream)
+                .collect(Collectors.groupingBy(account -> account.scope));
     }
 
-    /// @return true when a budget has no account for its present window yet
-    private boolean select(Set<Scope> scopes, Map<Scope, List<Account>> accounts) {
-        boolean[] missing = new boolean[1];
-        jdbc.sql(
+    /// Locks the accounts of the present windows.
+    ///
+    /// @return each account, empty where a budget has none for its present window yet
+    private Answer<List<Optional<Account>>> lock(Set<Scope> scopes) {
+        return pipeline.sql(
                         """
                         WITH wanted AS (
                           SELECT b.tenant, b.level, b.subject, b.unit,
@@ -112,28 +128,19 @@ class PostgresLedger implements Ledger {
                 .param(scopes.stream().map(Scope::tenant).toArray(String[]::new))
                 .param(scopes.stream().map(Scope::level).toArray(Integer[]::new))
                 .param(scopes.stream().map(Scope::subject).toArray(String[]::new))
-                .query(
-                        row -> {
-                            Scope scope =
-                                    new Scope(row.getString(1), row.getInt(2), row.getString(3));
-                            long id = row.getLong(5);
-                            if (row.wasNull()) {
-                                missing[0] = true;
-                            } else {
-                                accounts.computeIfAbsent(scope, s -> new ArrayList<>())
-                                        .add(
-                                                new Account(
-                                                        id,
-                                                        scope,
-                                                        row.getString(4),
-                                                        row.getLong(6)));
-                            }
-                        });
-        return missing[0];
+                .ask(PostgresLedger::account);
+    }
+
+    private static Optional<Account> account(ResultSet row) throws SQLException {
+        Scope scope = new Scope(row.getString(1), row.getInt(2), row.getString(3));
+        long id = row.getLong(5);
+        return row.wasNull()
+                ? Optional.empty()
+                : Optional.of(new Account(id, scope, row.getString(4), row.getLong(6)));
     }
 
     private void insertMissing(Set<Scope> scopes) {
-        jdbc.sql(
+        pipeline.sql(
                         """
                         INSERT INTO budget_account (tenant, level, subject, unit, window_start, hard)
                         SELECT b.tenant, b.level, b.subject, b.unit,
@@ -148,7 +155,7 @@ class PostgresLedger implements Ledger {
                 .param(scopes.stream().map(Scope::tenant).toArray(String[]::new))
                 .param(scopes.stream().map(Scope::level).toArray(Integer[]::new))
                 .param(scopes.stream().map(Scope::subject).toArray(String[]::new))
-                .update();
+                .tell();
     }
 
     private static HoldOutcome place(
@@ -189,7 +196,7 @@ class PostgresLedger implements Ledger {
                         .flatMap(List::stream)
                         .filter(account -> account.newlyHeld > 0)
                         .toList();
-        jdbc.sql(
+        pipeline.sql(
                         """
                         WITH held AS (
                           UPDATE budget_account a SET held = a.held + d.amount
@@ -202,19 +209,19 @@ class PostgresLedger implements Ledger {
                 .param(holds.stream().map(hold -> hold.turn().toString()).toArray(String[]::new))
                 .param(holds.stream().map(Hold::account).toArray(Long[]::new))
                 .param(holds.stream().map(Hold::amount).toArray(Long[]::new))
-                .update();
+                .tell();
     }
 
     @Override
     public boolean extend(HoldRequest more) {
-        return jdbc.sql(
-                                """
+        return !pipeline.sql(
+                        """
                                 WITH locked AS MATERIALIZED (
                                   SELECT a.id, a.hard - a.settled - a.held AS free,
-                                    CASE a.unit WHEN 'tokens' THEN :tokens ELSE :usd END AS amount
+                                    CASE a.unit WHEN 'tokens' THEN ? ELSE ? END AS amount
                                   FROM budget_account a
                                   WHERE a.id IN (SELECT account FROM budget_hold
-                                    WHERE turn = :turn AND settled_amount IS NULL)
+                                    WHERE turn = ? AND settled_amount IS NULL)
                                   ORDER BY a.level DESC, a.id FOR UPDATE),
                                 fits AS (SELECT bool_and(free >= amount) AS every FROM locked),
                                 moved AS (
@@ -222,25 +229,34 @@ class PostgresLedger implements Ledger {
                                   FROM locked l, fits WHERE a.id = l.id AND fits.every
                                   RETURNING a.id, l.amount)
                                 UPDATE budget_hold h SET amount = h.amount + m.amount
-                                FROM moved m WHERE h.turn = :turn AND h.account = m.id
+                                FROM moved m WHERE h.turn = ? AND h.account = m.id
+                                RETURNING h.account
                                 """)
-                        .param("tokens", more.tokens())
-                        .param("usd", more.microUsd())
-                        .param("turn", more.turn())
-                        .update()
-                > 0;
+                .param(more.tokens())
+                .param(more.microUsd())
+                .param(more.turn())
+                .param(more.turn())
+                .ask(row -> row.getLong(1))
+                .get()
+                .isEmpty();
     }
 
     private record OpenHold(UUID turn, long account, String unit, long amount) {}
 
     @Override
-    public void settle(List<Settlement> settlements) {
-        if (settlements.isEmpty()) {
-            return;
+    public Opened open(List<UUID> turns, List<HoldRequest> requests) {
+        if (turns.isEmpty() && requests.isEmpty()) {
+            return settlements -> {};
         }
-        Map<UUID, Settlement> byTurn = new LinkedHashMap<>();
+        Answer<List<OpenHold>> open = openHolds(turns, scopes(requests));
+        return settlements -> settle(open.get(), settlements);
+    }
+
+    private void settle(List<OpenHold> holds, List<Settlement> settlements) {
+        Map<UUID, Settlement> byTurn = HashMap.newHashMap(settlements.size());
         settlements.forEach(settlement -> byTurn.put(settlement.turn(), settlement));
-        List<OpenHold> open = lockOpenHolds(byTurn.keySet());
+        List<OpenHold> open =
+                holds.stream().filter(hold -> byTurn.containsKey(hold.turn())).toList();
         Map<Long, long[]> moves = new HashMap<>();
         Long[] amounts = new Long[open.size()];
         for (int i = 0; i < open.size(); i++) {
@@ -259,28 +275,38 @@ class PostgresLedger implements Ledger {
     }
 
     /// Locks the accounts in the order of the ledger, then reads the holds that nobody has settled.
-    private List<OpenHold> lockOpenHolds(Set<UUID> turns) {
+    private Answer<List<OpenHold>> openHolds(List<UUID> turns, Set<Scope> scopes) {
         String[] ids = turns.stream().map(UUID::toString).toArray(String[]::new);
-        return jdbc.sql(
+        return pipeline.sql(
                         """
                         WITH accounts AS MATERIALIZED (
                           SELECT a.id, a.unit FROM budget_account a
-                          WHERE a.id IN (SELECT account FROM budget_hold WHERE turn = ANY(?::uuid[]) AND settled_amount IS NULL)
+                          WHERE a.id IN (
+                            SELECT account FROM budget_hold WHERE turn = ANY(?::uuid[]) AND settled_amount IS NULL
+                            UNION ALL
+                            SELECT p.id FROM unnest(?::text[], ?::int[], ?::text[]) AS w (tenant, level, subject)
+                            JOIN budget b ON b.tenant = w.tenant AND b.level = w.level AND b.subject = w.subject
+                            JOIN budget_account p ON p.tenant = b.tenant AND p.level = b.level
+                              AND p.subject = b.subject AND p.unit = b.unit AND p.window_start =
+                                CASE b.period WHEN 'total' THEN '-infinity'::timestamptz
+                                  ELSE date_trunc(b.period, now(), 'UTC') END)
                           ORDER BY a.level DESC, a.id FOR UPDATE)
                         SELECT h.turn, h.account, a.unit, h.amount
                         FROM budget_hold h JOIN accounts a ON a.id = h.account
                         WHERE h.turn = ANY(?::uuid[]) AND h.settled_amount IS NULL FOR UPDATE OF h
                         """)
                 .param(ids)
+                .param(scopes.stream().map(Scope::tenant).toArray(String[]::new))
+                .param(scopes.stream().map(Scope::level).toArray(Integer[]::new))
+                .param(scopes.stream().map(Scope::subject).toArray(String[]::new))
                 .param(ids)
-                .query(
-                        (row, i) ->
+                .ask(
+                        row ->
                                 new OpenHold(
                                         row.getObject(1, UUID.class),
                                         row.getLong(2),
                                         row.getString(3),
-                                        row.getLong(4)))
-                .list();
+                                        row.getLong(4)));
     }
 
     private static long spent(Settlement settlement, OpenHold hold) {
@@ -296,7 +322,7 @@ class PostgresLedger implements Ledger {
         }
         List<Long> accounts = moves.keySet().stream().sorted(Comparator.naturalOrder()).toList();
         overdrafts.increment((double) moves.values().stream().filter(move -> move[2] > 0).count());
-        jdbc.sql(
+        pipeline.sql(
                         """
                         WITH moved AS (
                           UPDATE budget_account a SET held = a.held - m.held, settled = a.settled + m.settled,
@@ -312,7 +338,7 @@ class PostgresLedger implements Ledger {
                 .param(open.stream().map(hold -> hold.turn().toString()).toArray(String[]::new))
                 .param(open.stream().map(OpenHold::account).toArray(Long[]::new))
                 .param(amounts)
-                .update();
+                .tell();
     }
 
     private static long[] move(Map<Long, long[]> moves, long account) {

@@ -5,6 +5,7 @@ import dev.soma.kernel.Violation;
 import dev.soma.policy.DecisionLog;
 import dev.soma.policy.DecisionRow;
 import dev.soma.policy.internal.InputVault.Sealed;
+import dev.soma.runtime.Pipeline;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -24,12 +25,15 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 /// Decisions in PostgreSQL.
 class DecisionRepository implements DecisionLog {
     private final JdbcClient jdbc;
+    private final Pipeline pipeline;
     private final InputVault vault;
     private final PostgresApprovals approvals;
 
-    DecisionRepository(JdbcClient jdbc, InputVault vault, PostgresApprovals approvals) {
+    DecisionRepository(
+            JdbcClient jdbc, Pipeline pipeline, InputVault vault, PostgresApprovals approvals) {
         this.approvals = approvals;
         this.jdbc = jdbc;
+        this.pipeline = pipeline;
         this.vault = vault;
     }
 
@@ -73,7 +77,7 @@ class DecisionRepository implements DecisionLog {
         }
         approvals.open(rows);
         List<Sealed> sealed = vault.seal(rows);
-        jdbc.sql(
+        pipeline.sql(
                         """
                         INSERT INTO decision (id, tenant, user_id, at, action, resource, session, word,
                             score_micro, rules, constitution_hash, policy_version, input_key, sealed_input)
@@ -99,7 +103,7 @@ class DecisionRepository implements DecisionLog {
                 .param(array(rows, row -> row.verdict().policyVersion(), String[]::new))
                 .param(array(sealed, Sealed::key, Long[]::new))
                 .param(array(sealed, Sealed::bytes, byte[][]::new))
-                .update();
+                .tell();
     }
 
     private static <T, R> R[] array(List<T> items, Function<T, R> part, IntFunction<R[]> make) {

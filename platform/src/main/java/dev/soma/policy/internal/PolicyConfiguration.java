@@ -14,6 +14,7 @@ import dev.soma.policy.TurnOutcomes;
 import dev.soma.runtime.Cache;
 import dev.soma.runtime.Chore;
 import dev.soma.runtime.NodeSettings;
+import dev.soma.runtime.Pipeline;
 import dev.soma.runtime.Role;
 import dev.soma.runtime.RunsIn;
 import dev.soma.runtime.Sealer;
@@ -67,8 +68,8 @@ class PolicyConfiguration {
 
     @Bean
     DecisionRepository decisionRepository(
-            JdbcClient jdbc, InputVault vault, PostgresApprovals approvals) {
-        return new DecisionRepository(jdbc, vault, approvals);
+            JdbcClient jdbc, Pipeline pipeline, InputVault vault, PostgresApprovals approvals) {
+        return new DecisionRepository(jdbc, pipeline, vault, approvals);
     }
 
     @Bean

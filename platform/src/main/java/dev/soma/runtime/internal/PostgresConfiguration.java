@@ -2,6 +2,7 @@ package dev.soma.runtime.internal;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import dev.soma.runtime.Pipeline;
 import dev.soma.runtime.Readiness;
 import dev.soma.runtime.Role;
 import dev.soma.runtime.StartupRefused;
@@ -58,6 +59,11 @@ class PostgresConfiguration {
         }
         requireDurability(source);
         return source;
+    }
+
+    @Bean
+    Pipeline pipeline(DataSource source) {
+        return new Pipeline(source);
     }
 
     @Bean

@@ -19,7 +19,7 @@ class ConstitutionRepositoryIntegrationTests {
     @BeforeEach
     void open() throws Exception {
         database = new ModuleDatabase("constitution");
-        repository = new ConstitutionRepository(database.jdbc());
+        repository = new ConstitutionRepository(database.jdbc(), database.pipeline());
     }
 
     @AfterEach

@@ -49,7 +49,7 @@ class OutboxIntegrationTests {
         bell = new RelayBell();
         outbox =
                 new PostgresOutbox(
-                        database.jdbc(), InstantSource.system(), new EventSchemas(), bell);
+                        database.pipeline(), InstantSource.system(), new EventSchemas(), bell);
     }
 
     @AfterEach

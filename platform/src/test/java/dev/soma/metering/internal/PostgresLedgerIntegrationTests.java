@@ -38,7 +38,7 @@ class PostgresLedgerIntegrationTests {
     @BeforeAll
     static void open() throws Exception {
         database = new ModuleDatabase("metering");
-        ledger = new PostgresLedger(database.jdbc(), new SimpleMeterRegistry());
+        ledger = new PostgresLedger(database.pipeline(), new SimpleMeterRegistry());
         budgets = new Budgets(database.jdbc(), new MeteringSettings(1_000));
     }
 
@@ -76,7 +76,8 @@ class PostgresLedgerIntegrationTests {
     }
 
     private static List<HoldOutcome> hold(List<HoldRequest> requests) {
-        List<HoldOutcome> outcomes = database.transactions().execute(s -> ledger.hold(requests));
+        List<HoldOutcome> outcomes =
+                database.transactions().execute(s -> ledger.hold(requests).get());
         return outcomes == null ? List.of() : outcomes;
     }
 
