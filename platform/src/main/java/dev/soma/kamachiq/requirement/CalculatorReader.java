@@ -1,0 +1,253 @@
+package dev.soma.kamachiq.requirement;
+
+import dev.soma.kamachiq.calculator.Calculator;
+import dev.soma.kamachiq.calculator.Calculator.Input;
+import dev.soma.kamachiq.calculator.Calculator.Output;
+import dev.soma.kamachiq.calculator.Operation;
+import dev.soma.kamachiq.calculator.Oracle;
+import dev.soma.kamachiq.requirement.Requirement.Kind;
+import dev.soma.kamachiq.requirement.Requirement.Origin;
+import dev.soma.kamachiq.spec.ProjectSpec;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+
+/// Reads specifications of calculators. Not thread-safe; one reader reads one specification.
+public final class CalculatorReader {
+    private static final String USUAL_NAME = "calculator";
+    private static final Pattern CALCULATOR = Pattern.compile("\\bcalculators?\\b");
+    private static final Pattern DELIVERED =
+            Pattern.compile(
+                    "\\b(?:unit[- ]?tests?|tests?|read-?me(?:\\.md)?|documentation|docs|help(?: text| message)?"
+                            + "|usage(?: text| message)?|parenthes[ie]s|brackets|(?:operator )?precedence"
+                            + "|unary minus|negative numbers?|negation|decimal numbers?|integers?|whole numbers?"
+                            + "|exact(?:ly)? (?:arithmetic|results?)|white ?space|spaces"
+                            + "|standard library only|only the standard library|no dependencies"
+                            + "|command[- ]line|python ?3?)\\b");
+    private static final Pattern NAME =
+            Pattern.compile(
+                    "\\b(?:named|called|program name(?: is)?|name it|name of the program(?: is)?)\\s+[`\"']?"
+                            + "([\\p{L}0-9_.-]*[\\p{L}0-9_])[`\"']?");
+    private static final Pattern SUBCOMMAND = Pattern.compile("\\bsub-?commands?\\b");
+    private static final Pattern EXPRESSION = Pattern.compile("\\bexpressions?\\b");
+    private static final Pattern JSON = Pattern.compile("\\bjson\\b(?:\\s+objects?)?");
+    private static final Pattern FRACTION =
+            Pattern.compile(
+                    "\\b(?:as (?:a )?|exact |reduced |in lowest )?(?:fractions?|lowest terms)\\b");
+    private static final Pattern DECIMALS =
+            Pattern.compile(
+                    "\\b(?:rounded to |with |to )?(\\d{1,2}|no|one|two|three|four|five|six) decimal(?:s| places?| digits?)?\\b");
+    private static final List<String> COUNTS =
+            List.of("no", "one", "two", "three", "four", "five", "six");
+    private static final Pattern EXAMPLE =
+            Pattern.compile(
+                    "`([^`]+)`\\s+(?:prints?|outputs?|answers?|returns?|gives?|shows?)\\s+(?:`([^`]*)`|(-?[0-9][0-9./]*))");
+
+    private final List<Requirement> requirements = new ArrayList<>();
+    private final List<Example> examples = new ArrayList<>();
+    private final List<Gap> gaps = new ArrayList<>();
+    private final Map<Output, Span> outputs = new LinkedHashMap<>();
+    private final Map<Input, Span> inputs = new EnumMap<>(Input.class);
+    private final Map<String, Span> names = new TreeMap<>();
+    private final OperationReader operations = new OperationReader(requirements, gaps);
+    private final FailureReader failures = new FailureReader(requirements, gaps);
+
+    private CalculatorReader() {}
+
+    public static Reading read(ProjectSpec spec) {
+        return new CalculatorReader().readAll(sources(spec));
+    }
+
+    /// The title says what the project is called, the rest what it is to do; both count.
+    private static Map<String, String> sources(ProjectSpec spec) {
+        Map<String, String> sources = new LinkedHashMap<>();
+        sources.put("title", spec.title());
+        sources.put("text", spec.text());
+        for (int i = 0; i < spec.goals().size(); i++) {
+            sources.put("goals/" + i, spec.goals().get(i));
+        }
+        for (int i = 0; i < spec.constraints().size(); i++) {
+            sources.put("constraints/" + i, spec.constraints().get(i));
+        }
+        return sources;
+    }
+
+    private Reading readAll(Map<String, String> sources) {
+        boolean calculates = false;
+        for (var source : sources.entrySet()) {
+            for (Sentence sentence : Sentence.of(source.getKey(), source.getValue())) {
+                calculates |= sentence.has(CALCULATOR);
+                read(sentence);
+            }
+        }
+        Optional<Calculator> calculator = calculates ? Optional.of(calculator()) : Optional.empty();
+        calculator.ifPresent(this::compare);
+        requirements.sort(
+                Comparator.comparing(
+                        (Requirement requirement) -> requirement.origin() == Origin.ASSUMED));
+        return new Reading(calculator, requirements, examples, gaps);
+    }
+
+    private void read(Sentence sentence) {
+        for (MatchResult match : sentence.find(EXAMPLE)) {
+            example(sentence, match);
+        }
+        sentence.understand(DELIVERED);
+        for (MatchResult match : sentence.find(NAME)) {
+            name(sentence, match);
+        }
+        if (!failures.read(sentence)) {
+            output(sentence);
+        }
+        operations.read(sentence);
+        input(sentence, SUBCOMMAND, Input.SUBCOMMAND);
+        input(sentence, EXPRESSION, Input.EXPRESSION);
+        sentence.leftOver().forEach(gaps::add);
+    }
+
+    private void example(Sentence sentence, MatchResult match) {
+        sentence.understand(match);
+        List<String> words = CommandLine.split(sentence.written(match, 1));
+        int program = words.indexOf("python3") == 0 || words.indexOf("python") == 0 ? 1 : 0;
+        if (words.size() <= program) {
+            gaps.add(unresolved(sentence, match, "the example names no program"));
+            return;
+        }
+        String output =
+                match.group(2) == null ? sentence.written(match, 3) : sentence.written(match, 2);
+        examples.add(
+                new Example(
+                        words.subList(program + 1, words.size()), output, sentence.span(match)));
+        requirements.add(
+                new Requirement(
+                        Kind.EXAMPLE,
+                        "%s prints %s".formatted(words.subList(program + 1, words.size()), output),
+                        Origin.PARSED,
+                        Optional.of(sentence.span(match))));
+    }
+
+    private static Gap unresolved(Sentence sentence, MatchResult match, String why) {
+        return new Gap(Gap.Kind.UNRESOLVED, sentence.span(match), sentence.written(match, 0), why);
+    }
+
+    private void name(Sentence sentence, MatchResult match) {
+        sentence.understand(match);
+        String name = sentence.written(match, 1).replaceAll("\\.py$", "");
+        boolean fits = name.matches("[a-z][a-z0-9_]{1,30}");
+        if (!fits || Words.TAKEN.contains(name)) {
+            gaps.add(
+                    unresolved(
+                            sentence,
+                            match,
+                            fits
+                                    ? "a program of this name would hide a module of Python"
+                                    : "a name is a small letter, then 1 to 30 of a-z 0-9 _"));
+            return;
+        }
+        names.putIfAbsent(name, sentence.span(match));
+        add(Kind.NAME, name, sentence, match);
+        if (names.size() > 1) {
+            gaps.add(conflict(sentence, match, "the program has another name already"));
+        }
+    }
+
+    private static Gap conflict(Sentence sentence, MatchResult match, String why) {
+        return new Gap(Gap.Kind.CONFLICT, sentence.span(match), sentence.written(match, 0), why);
+    }
+
+    private void add(Kind kind, String value, Sentence sentence, MatchResult match) {
+        requirements.add(
+                new Requirement(kind, value, Origin.PARSED, Optional.of(sentence.span(match))));
+    }
+
+    private void input(Sentence sentence, Pattern pattern, Input input) {
+        for (MatchResult match : sentence.find(pattern)) {
+            sentence.understand(match);
+            if (inputs.putIfAbsent(input, sentence.span(match)) == null) {
+                add(Kind.INPUT, input.name(), sentence, match);
+            }
+            if (inputs.size() > 1) {
+                gaps.add(conflict(sentence, match, "it is asked in another way already"));
+            }
+        }
+    }
+
+    private void output(Sentence sentence) {
+        sentence.find(JSON).forEach(match -> output(sentence, match, new Output.Json()));
+        for (MatchResult match : sentence.find(DECIMALS)) {
+            int counted = COUNTS.indexOf(match.group(1));
+            int decimals = counted >= 0 ? counted : Integer.parseInt(match.group(1));
+            if (decimals > 30) {
+                sentence.understand(match);
+                gaps.add(unresolved(sentence, match, "at most 30 decimals are printed"));
+            } else {
+                output(sentence, match, new Output.Fixed(decimals));
+            }
+        }
+        sentence.find(FRACTION).forEach(match -> output(sentence, match, new Output.Fraction()));
+    }
+
+    private void output(Sentence sentence, MatchResult match, Output output) {
+        sentence.understand(match);
+        if (outputs.putIfAbsent(output, sentence.span(match)) == null) {
+            add(Kind.OUTPUT, output.toString(), sentence, match);
+        }
+        if (outputs.size() > 1) {
+            gaps.add(conflict(sentence, match, "results are printed in another way already"));
+        }
+    }
+
+    private Calculator calculator() {
+        Set<Operation> wanted = operations.wanted();
+        if (wanted.isEmpty()) {
+            gaps.add(
+                    new Gap(
+                            Gap.Kind.CONFLICT,
+                            new Span("text", 0, 0),
+                            "",
+                            "no operation is left that it could do"));
+            wanted = EnumSet.of(Operation.ADD);
+        }
+        return new Calculator(
+                names.keySet().stream().findFirst().orElseGet(() -> assumed(Kind.NAME, USUAL_NAME)),
+                wanted,
+                inputs.keySet().stream()
+                        .findFirst()
+                        .orElseGet(() -> assumed(Kind.INPUT, Input.EXPRESSION)),
+                outputs.keySet().stream()
+                        .findFirst()
+                        .orElseGet(() -> assumed(Kind.OUTPUT, new Output.Plain())),
+                failures.answers());
+    }
+
+    private <T> T assumed(Kind kind, T value) {
+        requirements.add(new Requirement(kind, value.toString(), Origin.ASSUMED, Optional.empty()));
+        return value;
+    }
+
+    /// An example that the rules contradict is told, not followed.
+    private void compare(Calculator calculator) {
+        for (Example example : examples) {
+            Oracle.Expected expected = Oracle.answer(calculator, example.arguments());
+            if (!expected.output().equals(example.output() + "\n")) {
+                gaps.add(
+                        new Gap(
+                                Gap.Kind.CONFLICT,
+                                example.span(),
+                                example.output(),
+                                "by the rest of the specification it prints '%s'"
+                                        .formatted(
+                                                (expected.output() + expected.errors()).strip())));
+            }
+        }
+    }
+}
