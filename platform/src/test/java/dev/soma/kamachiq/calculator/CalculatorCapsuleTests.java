@@ -245,6 +245,24 @@ class CalculatorCapsuleTests {
         return told.toString();
     }
 
+    /// Another specification is another program: none passes for another's.
+    @Test
+    void noProgramPassesForAnother() throws Exception {
+        List<Calculator> all = calculators();
+        for (Calculator one : all) {
+            List<List<String>> questions = Questions.of(one);
+            List<Expected> expected =
+                    questions.stream().map(asked -> Oracle.answer(one, asked)).toList();
+            for (Calculator other : all) {
+                List<Expected> others =
+                        questions.stream().map(asked -> Oracle.answer(other, asked)).toList();
+                assertThat(others.equals(expected))
+                        .as("%s beside %s", one, other)
+                        .isEqualTo(one.equals(other));
+            }
+        }
+    }
+
     @Test
     void theSameCalculatorIsTheSameProgramAndAnyOtherAnother() {
         List<String> programs =
