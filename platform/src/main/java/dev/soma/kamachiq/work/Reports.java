@@ -1,0 +1,124 @@
+package dev.soma.kamachiq.work;
+
+import dev.soma.kamachiq.evidence.RunRecord;
+import dev.soma.kamachiq.gate.Defect;
+import dev.soma.kamachiq.gate.Review;
+import dev.soma.kamachiq.requirement.CalculatorReader;
+import dev.soma.kamachiq.requirement.Reading;
+import dev.soma.kamachiq.requirement.Requirement;
+import dev.soma.kamachiq.spec.ProjectSpec;
+import dev.soma.kamachiq.spec.SpecReading;
+import dev.soma.kamachiq.work.Payloads.ReportOrder;
+import dev.soma.kernel.json.CanonicalJson;
+import dev.soma.kernel.json.JsonValue;
+import dev.soma.kernel.json.JsonValue.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/// Reports as canonical JSON (RFC 8785), so that equal facts are equal bytes.
+final class Reports {
+    private Reports() {}
+
+    static byte[] of(Review review) {
+        return CanonicalJson.JCS.bytes(
+                JsonValue.object()
+                        .put("schema", "kq.review/v1")
+                        .put("completeness_bp", review.score().completeness())
+                        .put("correctness_bp", review.score().correctness())
+                        .put("style_bp", review.score().style())
+                        .put("documentation_bp", review.score().documentation())
+                        .put("score_bp", review.basisPoints())
+                        .put("faulty", JsonValue.of(review.faulty()))
+                        .put("checks", review.checks())
+                        .put("passed", review.passed())
+                        .put("evidence_sha256", review.evidence())
+                        .put(
+                                "defects",
+                                JsonValue.array(
+                                        review.defects().stream().map(Reports::defect).toList()))
+                        .build());
+    }
+
+    private static JsonObject defect(Defect defect) {
+        return JsonValue.object()
+                .put("file", defect.file())
+                .put("line", defect.line())
+                .put("rule", defect.rule())
+                .put("detail", defect.detail())
+                .build();
+    }
+
+    /// The report of a project, whatever became of it. Its entries form a chain; the root stands at
+    /// its end.
+    static byte[] of(ReportOrder order, SpecReading spec) {
+        List<JsonObject> entries = new ArrayList<>();
+        entries.add(
+                entry("PLAN", entries.size()).put("spec_sha256", order.project().spec()).build());
+        order.states()
+                .forEach(
+                        (task, state) ->
+                                entries.add(
+                                        entry("TASK", entries.size())
+                                                .put("task", task)
+                                                .put("state", state)
+                                                .build()));
+        for (Map.Entry<String, String> file : order.files().entrySet()) {
+            entries.add(
+                    entry("ARTIFACT", entries.size())
+                            .put("path", file.getKey())
+                            .put("sha256", file.getValue())
+                            .build());
+        }
+        if (!order.review().isEmpty()) {
+            entries.add(entry("REVIEW", entries.size()).put("sha256", order.review()).build());
+        }
+        entries.add(
+                entry("VERDICT", entries.size())
+                        .put("verdict", order.verdict())
+                        .put("reasons", JsonValue.texts(order.reasons()))
+                        .build());
+        RunRecord record = RunRecord.begin(order.project().tenant(), order.project().project());
+        for (JsonObject entry : entries) {
+            record = record.append(entry);
+        }
+        return CanonicalJson.JCS.bytes(
+                JsonValue.object()
+                        .put("schema", "kq.report/v1")
+                        .put("tenant", order.project().tenant())
+                        .put("project", order.project().project())
+                        .put("verdict", order.verdict())
+                        .put("requirements", JsonValue.array(requirements(spec)))
+                        .put("record", JsonValue.array(entries))
+                        .put("root", record.hex())
+                        .build());
+    }
+
+    private static JsonValue.ObjectBuilder entry(String kind, int seq) {
+        return JsonValue.object().put("seq", seq + 1L).put("kind", kind);
+    }
+
+    private static List<JsonObject> requirements(SpecReading spec) {
+        if (!(spec instanceof SpecReading.Read(ProjectSpec read))) {
+            return List.of();
+        }
+        Reading reading = CalculatorReader.read(read);
+        return reading.requirements().stream().map(Reports::requirement).toList();
+    }
+
+    private static JsonObject requirement(Requirement requirement) {
+        var told =
+                JsonValue.object()
+                        .put("kind", requirement.kind().name())
+                        .put("value", requirement.value())
+                        .put("origin", requirement.origin().name());
+        requirement
+                .span()
+                .ifPresent(
+                        span ->
+                                told.put("source", span.source())
+                                        .put("from", span.from())
+                                        .put("to", span.to()));
+        return told.build();
+    }
+}
