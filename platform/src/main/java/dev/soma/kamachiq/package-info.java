@@ -1,5 +1,5 @@
 /// KAMACHIQ: whole projects, carried out by many agents under a hard budget, with evidence.
-@ApplicationModule(allowedDependencies = {"kernel", "kernel::json"})
+@ApplicationModule(allowedDependencies = {"kernel", "kernel::json", "runtime"})
 @NullMarked
 package dev.soma.kamachiq;
 

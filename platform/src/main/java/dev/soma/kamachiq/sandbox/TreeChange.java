@@ -14,6 +14,13 @@ public record TreeChange(
         List<String> removed,
         List<Quarantined> quarantined,
         String digest) {
+    public TreeChange {
+        added = List.copyOf(added);
+        changed = List.copyOf(changed);
+        removed = List.copyOf(removed);
+        quarantined = List.copyOf(quarantined);
+    }
+
     public record Quarantined(String path, Why why) {}
 
     /// Why something may not stay: a tool outside of the sandbox would follow or execute it, or it

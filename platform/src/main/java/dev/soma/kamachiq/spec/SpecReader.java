@@ -119,7 +119,12 @@ public final class SpecReader {
     }
 
     private static SpecFault fault(LinedDocument document, Error error) {
-        String pointer = error.getInstanceLocation().toString();
+        String property = error.getProperty();
+        String pointer =
+                error.getInstanceLocation()
+                        + (property != null && error.getKeyword().equals("additionalProperties")
+                                ? "/" + property
+                                : "");
         return new SpecFault(document.line(pointer), pointer, error.getMessage());
     }
 

@@ -1,12 +1,19 @@
 package dev.soma.kamachiq.work;
 
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /// What workflows and activities hand each other: digests, names and numbers, at most a few
 /// kilobytes.
 public final class Payloads {
     private Payloads() {}
+
+    /// In an order that every replay repeats.
+    private static Map<String, String> unmodifiableCopy(Map<String, String> texts) {
+        return Collections.unmodifiableMap(new TreeMap<>(texts));
+    }
 
     /// A project that was handed in.
     ///
@@ -19,7 +26,11 @@ public final class Payloads {
             String type,
             List<String> dependencies,
             long estimatedSeconds,
-            boolean required) {}
+            boolean required) {
+        public PlannedTask {
+            dependencies = List.copyOf(dependencies);
+        }
+    }
 
     /// What decomposition made of a specification.
     ///
@@ -31,14 +42,23 @@ public final class Payloads {
             List<String> gaps,
             List<PlannedTask> tasks,
             long timeoutMinutes,
-            boolean deliversPartly) {}
+            boolean deliversPartly) {
+        public Plan {
+            gaps = List.copyOf(gaps);
+            tasks = List.copyOf(tasks);
+        }
+    }
 
     /// One try of a task.
     ///
     /// @param generation counts tries, from 1
     /// @param inputs digests of the files that tasks before it made, by path
     public record TaskOrder(
-            ProjectOrder project, String task, int generation, Map<String, String> inputs) {}
+            ProjectOrder project, String task, int generation, Map<String, String> inputs) {
+        public TaskOrder {
+            inputs = unmodifiableCopy(inputs);
+        }
+    }
 
     /// Who does a task, and with what.
     public record Agent(String persona, String capsule) {}
@@ -47,15 +67,27 @@ public final class Payloads {
     ///
     /// @param files digests by path
     /// @param failure why it made nothing; empty when it did
-    public record TaskResult(Map<String, String> files, String failure) {}
+    public record TaskResult(Map<String, String> files, String failure) {
+        public TaskResult {
+            files = unmodifiableCopy(files);
+        }
+    }
 
     /// Work as a whole, to be reviewed.
-    public record ReviewOrder(ProjectOrder project, Map<String, String> files) {}
+    public record ReviewOrder(ProjectOrder project, Map<String, String> files) {
+        public ReviewOrder {
+            files = unmodifiableCopy(files);
+        }
+    }
 
     /// @param review digest of all that was found
     /// @param defects the first few, in words
     public record ReviewResult(
-            int basisPoints, boolean approved, String review, List<String> defects) {}
+            int basisPoints, boolean approved, String review, List<String> defects) {
+        public ReviewResult {
+            defects = List.copyOf(defects);
+        }
+    }
 
     /// What goes into the report.
     ///
@@ -67,7 +99,13 @@ public final class Payloads {
             List<String> reasons,
             Map<String, String> states,
             Map<String, String> files,
-            String review) {}
+            String review) {
+        public ReportOrder {
+            reasons = List.copyOf(reasons);
+            states = unmodifiableCopy(states);
+            files = unmodifiableCopy(files);
+        }
+    }
 
     /// What became of a project.
     ///
@@ -75,9 +113,19 @@ public final class Payloads {
     /// @param report digest of the report
     /// @param files digests of what is delivered, by path
     public record ProjectResult(
-            String verdict, String report, Map<String, String> files, List<String> reasons) {}
+            String verdict, String report, Map<String, String> files, List<String> reasons) {
+        public ProjectResult {
+            files = unmodifiableCopy(files);
+            reasons = List.copyOf(reasons);
+        }
+    }
 
     /// Where a project stands.
     public record ProjectStatus(
-            String phase, Map<String, String> states, List<String> reasons, boolean paused) {}
+            String phase, Map<String, String> states, List<String> reasons, boolean paused) {
+        public ProjectStatus {
+            states = unmodifiableCopy(states);
+            reasons = List.copyOf(reasons);
+        }
+    }
 }

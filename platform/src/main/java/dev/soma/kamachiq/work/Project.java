@@ -196,7 +196,7 @@ public class Project implements ProjectWorkflow {
                                         ParentClosePolicy.PARENT_CLOSE_POLICY_REQUEST_CANCEL)
                                 .setWorkflowRunTimeout(Duration.ofMinutes(15))
                                 .build());
-        TaskOrder wanted = new TaskOrder(order, task, generation, new TreeMap<>(files));
+        TaskOrder wanted = new TaskOrder(order, task, generation, files);
         Async.function(agent::run, wanted)
                 .handle(
                         (result, failure) -> {
@@ -234,7 +234,7 @@ public class Project implements ProjectWorkflow {
         phase = "INTEGRATE";
         ReviewResult review =
                 activities(Duration.ofSeconds(110), Duration.ofSeconds(118), 2)
-                        .evaluate(new ReviewOrder(order, new TreeMap<>(files)));
+                        .evaluate(new ReviewOrder(order, files));
         reasons.addAll(review.defects());
         if (!review.approved()) {
             boolean deliver = isToBeDelivered(time);
@@ -248,12 +248,7 @@ public class Project implements ProjectWorkflow {
         List<String> told = reasons.stream().limit(SHOWN_REASONS).toList();
         ReportOrder wanted =
                 new ReportOrder(
-                        order,
-                        outcome.verdict().name(),
-                        told,
-                        states(),
-                        new TreeMap<>(files),
-                        outcome.review());
+                        order, outcome.verdict().name(), told, states(), files, outcome.review());
         try {
             return activities(Duration.ofMinutes(1), Duration.ofMinutes(10), 5).finish(wanted);
         } finally {
@@ -273,6 +268,11 @@ public class Project implements ProjectWorkflow {
     @Override
     public ProjectStatus status() {
         return new ProjectStatus(phase, states(), List.copyOf(reasons), paused);
+    }
+
+    @Override
+    public ProjectOrder order() {
+        return order;
     }
 
     @Override

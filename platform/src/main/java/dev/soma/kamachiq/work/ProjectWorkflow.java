@@ -18,6 +18,10 @@ public interface ProjectWorkflow {
     @QueryMethod
     ProjectStatus status();
 
+    /// What it was started with.
+    @QueryMethod
+    ProjectOrder order();
+
     /// Nothing begins any more; what runs goes on.
     @UpdateMethod
     void pause();

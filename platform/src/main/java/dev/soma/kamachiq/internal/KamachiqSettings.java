@@ -1,0 +1,20 @@
+package dev.soma.kamachiq.internal;
+
+import dev.soma.runtime.Settings;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/// @param bubblewrap program that confines commands of agents
+/// @param firstUser numeric id of the first of the users that exist for sandboxes alone
+/// @param namespace of the Temporal server, made beforehand
+/// @param temporal address of the Temporal server, `host:port`; empty for a platform that carries
+/// out no projects
+/// @param users how many sandboxes run at once
+/// @param workspaces folder of work under review; the sandboxes' users pass through it
+@Settings("soma.kamachiq")
+record KamachiqSettings(
+        @DefaultValue("/usr/bin/bwrap") String bubblewrap,
+        @DefaultValue("61000") int firstUser,
+        @DefaultValue("default") String namespace,
+        @DefaultValue("") String temporal,
+        @DefaultValue("16") int users,
+        @DefaultValue("/var/tmp/soma-kamachiq") String workspaces) {}

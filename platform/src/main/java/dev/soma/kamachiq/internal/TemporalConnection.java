@@ -1,0 +1,76 @@
+package dev.soma.kamachiq.internal;
+
+import dev.soma.kernel.ProblemKind;
+import dev.soma.runtime.Readiness;
+import dev.soma.runtime.Reply;
+import io.temporal.client.WorkflowClient;
+import io.temporal.client.WorkflowClientOptions;
+import io.temporal.serviceclient.WorkflowServiceStubs;
+import io.temporal.serviceclient.WorkflowServiceStubsOptions;
+import java.time.Duration;
+import java.util.Optional;
+
+/// The Temporal server, where one is named. Connects when it is first needed.
+class TemporalConnection implements Readiness, AutoCloseable {
+    /// Where workers of the platform look for work.
+    static final String QUEUE = "kamachiq";
+
+    private static final Duration ANSWERS_WITHIN = Duration.ofSeconds(10);
+
+    private final Optional<WorkflowServiceStubs> service;
+    private final Optional<WorkflowClient> client;
+
+    TemporalConnection(KamachiqSettings settings) {
+        this.service =
+                settings.temporal().isBlank()
+                        ? Optional.empty()
+                        : Optional.of(
+                                WorkflowServiceStubs.newServiceStubs(
+                                        WorkflowServiceStubsOptions.newBuilder()
+                                                .setTarget(settings.temporal())
+                                                .setRpcTimeout(ANSWERS_WITHIN)
+                                                .build()));
+        this.client =
+                service.map(
+                        stubs ->
+                                WorkflowClient.newInstance(
+                                        stubs,
+                                        WorkflowClientOptions.newBuilder()
+                                                .setNamespace(settings.namespace())
+                                                .build()));
+    }
+
+    Optional<WorkflowClient> client() {
+        return client;
+    }
+
+    /// Ends the request where there is none.
+    WorkflowClient required() {
+        return client.orElseThrow(
+                () ->
+                        Reply.refuse(
+                                ProblemKind.ENGINE_UNAVAILABLE,
+                                "This platform carries out no projects: no Temporal server is named"
+                                        + " (soma.kamachiq.temporal)."));
+    }
+
+    @Override
+    public String name() {
+        return "temporal";
+    }
+
+    @Override
+    public Optional<String> problem() {
+        try {
+            service.ifPresent(stubs -> stubs.healthCheck());
+            return Optional.empty();
+        } catch (RuntimeException e) {
+            return Optional.of("Temporal does not answer: " + e.getMessage());
+        }
+    }
+
+    @Override
+    public void close() {
+        service.ifPresent(WorkflowServiceStubs::shutdownNow);
+    }
+}
