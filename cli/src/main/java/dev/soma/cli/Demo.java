@@ -50,6 +50,7 @@ final class Demo {
         tamperedConstitution();
         emptyBudget();
         new DemoEvidence(home, connection, stage, tenant).show();
+        new DemoProject(home, connection, stage).show();
     }
 
     private void constitution() throws Exception {

@@ -67,6 +67,14 @@ final class PlatformClient {
         return read(headers.length == 0 ? request : request.headers(headers));
     }
 
+    /// Posts a body of YAML, which JSON is too.
+    Answer postYaml(String path, byte[] body) throws IOException, InterruptedException {
+        return read(
+                request(path)
+                        .POST(BodyPublishers.ofByteArray(body))
+                        .header("Content-Type", "application/yaml"));
+    }
+
     Answer put(String path, Object body) throws IOException, InterruptedException {
         return read(request(path).PUT(json(body)).header("Content-Type", "application/json"));
     }

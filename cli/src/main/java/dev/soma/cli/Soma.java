@@ -38,6 +38,7 @@ public final class Soma {
                     Bench.class,
                     AuditCommand.class,
                     ConstitutionCommand.class,
+                    ProjectCommand.class,
                     ApiCommand.class,
                     RecordCommand.class);
 

@@ -44,9 +44,9 @@ public final class Up {
         this.progress = progress;
     }
 
-    /// Every part but Temporal, which nothing uses yet.
+    /// Every part.
     public static Set<Part> usualParts() {
-        return EnumSet.complementOf(EnumSet.of(Part.TEMPORAL));
+        return EnumSet.allOf(Part.class);
     }
 
     /// What was found: true when the system had to be started or healed, false when it ran already.

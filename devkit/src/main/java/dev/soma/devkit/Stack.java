@@ -313,9 +313,22 @@ public final class Stack implements AutoCloseable {
         settings.put("soma.constitution.threshold", "2");
         settings.put("soma.constitution.poll-millis", "1000");
         settings.put("soma.provider.allow-loopback", "true");
+        putAddress(settings, "soma.kamachiq.temporal", Part.TEMPORAL);
+        if (runners.containsKey(Part.TEMPORAL)) {
+            putSandbox(settings);
+        }
         putWitness(settings);
         settings.putAll(options.platformProperties());
         return settings;
+    }
+
+    /// Without bubblewrap everything runs but the commands of agents, and each of those says why.
+    private void putSandbox(Map<String, String> settings) {
+        try {
+            settings.put("soma.kamachiq.bubblewrap", Fetches.bubblewrap(progress).toString());
+        } catch (IOException | EngineException absent) {
+            progress.say("projects cannot be reviewed: " + absent.getMessage());
+        }
     }
 
     private void putWitness(Map<String, String> settings) {

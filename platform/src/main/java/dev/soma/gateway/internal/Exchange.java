@@ -28,9 +28,11 @@ import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// One request and its answer, on one event loop.
 final class Exchange {
+    private static final String PROJECTS = "/v1/kamachiq/projects";
     private static final Pattern IDEMPOTENCY_KEY = Pattern.compile("[!-~]{1,255}");
     private static final int SWITCHING_PROTOCOLS = 101;
     private static final int LINGER_MILLIS = 2_000;
@@ -161,6 +163,13 @@ final class Exchange {
         return errors;
     }
 
+    /// JSON everywhere; specifications of projects in YAML too (RFC 9512).
+    private boolean isTaken(@Nullable String type) {
+        String name = type == null ? "" : type.toLowerCase(Locale.ROOT);
+        return name.startsWith("application/json")
+                || (name.startsWith("application/yaml") && PROJECTS.equals(request.path()));
+    }
+
     /// Reads the whole body, within its bounds of size and time, and hands it on.
     void body(Consumer<byte[]> whole) {
         String length = request.getHeader("content-length");
@@ -169,8 +178,7 @@ final class Exchange {
             tooLarge();
             return;
         }
-        String type = request.getHeader("content-type");
-        if (type == null || !type.toLowerCase(Locale.ROOT).startsWith("application/json")) {
+        if (!isTaken(request.getHeader("content-type"))) {
             refuse(
                     Problem.of(
                             ProblemKind.UNSUPPORTED_MEDIA_TYPE,

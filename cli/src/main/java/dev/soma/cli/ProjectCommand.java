@@ -1,0 +1,149 @@
+package dev.soma.cli;
+
+import dev.soma.devkit.Home;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// `soma project`.
+@Command(
+        name = "project",
+        mixinStandardHelpOptions = true,
+        description = "Hands in projects and follows them.",
+        subcommands = {
+            ProjectCommand.Submit.class,
+            ProjectCommand.Show.class,
+            ProjectCommand.Decide.class,
+            ProjectCommand.Cancel.class
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  ./soma project submit examples/calculator.yaml --out calculator",
+            "  ./soma project show calculator",
+            "  ./soma project decide calculator deliver"
+        })
+final class ProjectCommand {
+    private ProjectCommand() {}
+
+    private static ProjectRun run() throws IOException {
+        return new ProjectRun(Connection.read(Home.find()).admin(), System.out::println);
+    }
+
+    /// `soma project submit`.
+    @Command(
+            name = "submit",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Hands in the specification of a project (YAML or JSON) and follows it to its end.",
+                "The exit status is 0 only when everything that was asked for was delivered."
+            })
+    static final class Submit implements Callable<Integer> {
+        @Parameters(paramLabel = "FILE", description = "The specification.")
+        private Path file = Path.of("");
+
+        @Option(
+                names = "--out",
+                paramLabel = "FOLDER",
+                description = "Write what is delivered there, with the report.")
+        private @Nullable Path out;
+
+        @Option(names = "--no-wait", description = "Only hand it in.")
+        private boolean noWait;
+
+        @Override
+        public Integer call() throws Exception {
+            ProjectRun run = run();
+            if (!Files.isRegularFile(file)) {
+                throw new CommandException("there is no file " + file);
+            }
+            String project = run.submit(Files.readAllBytes(file));
+            if (noWait) {
+                return 0;
+            }
+            String verdict = run.follow(project);
+            if (out != null) {
+                run.write(project, out);
+            }
+            return verdict.equals("SUCCEEDED") ? 0 : 1;
+        }
+    }
+
+    /// `soma project show`.
+    @Command(
+            name = "show",
+            mixinStandardHelpOptions = true,
+            description = "Tells where a project stands.")
+    static final class Show implements Callable<Integer> {
+        @Parameters(paramLabel = "PROJECT", description = "Its id.")
+        private String project = "";
+
+        @Option(
+                names = "--out",
+                paramLabel = "FOLDER",
+                description = "Write what was delivered there, with the report.")
+        private @Nullable Path out;
+
+        @Override
+        public Integer call() throws Exception {
+            ProjectRun run = run();
+            run.tell(project);
+            if (out != null) {
+                run.write(project, out);
+            }
+            return 0;
+        }
+    }
+
+    /// What a person can say of a project that waits for one.
+    enum Word {
+        DELIVER,
+        REJECT
+    }
+
+    /// `soma project decide`.
+    @Command(
+            name = "decide",
+            mixinStandardHelpOptions = true,
+            description = "Says what becomes of a project that waits for a person.")
+    static final class Decide implements Callable<Integer> {
+        @Parameters(index = "0", paramLabel = "PROJECT", description = "Its id.")
+        private String project = "";
+
+        @Parameters(
+                index = "1",
+                paramLabel = "WORD",
+                description =
+                        "deliver: what can be delivered is, as part of what was asked; reject: nothing is.")
+        private Word word = Word.REJECT;
+
+        @Override
+        public Integer call() throws Exception {
+            ProjectRun run = run();
+            run.decide(project, word.name().toLowerCase(Locale.ROOT));
+            return 0;
+        }
+    }
+
+    /// `soma project cancel`.
+    @Command(
+            name = "cancel",
+            mixinStandardHelpOptions = true,
+            description = "Stops a project; what is there is reported.")
+    static final class Cancel implements Callable<Integer> {
+        @Parameters(paramLabel = "PROJECT", description = "Its id.")
+        private String project = "";
+
+        @Override
+        public Integer call() throws Exception {
+            run().cancel(project);
+            return 0;
+        }
+    }
+}

@@ -1,0 +1,141 @@
+package dev.soma.cli;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import tools.jackson.databind.JsonNode;
+
+/// A project at the running platform, as a person at a terminal sees it.
+final class ProjectRun {
+    private static final Duration BETWEEN_LOOKS = Duration.ofMillis(300);
+    private static final Set<String> OPEN =
+            Set.of("INTAKE", "PLAN", "EXECUTE", "INTEGRATE", "AWAITING_HUMAN", "FINALIZE");
+
+    private final PlatformClient client;
+    private final Consumer<String> out;
+
+    ProjectRun(PlatformClient client, Consumer<String> out) {
+        this.client = client;
+        this.out = out;
+    }
+
+    private static String path(String project) {
+        return "/v1/kamachiq/projects/" + project;
+    }
+
+    /// @return the project's id
+    String submit(byte[] spec) throws IOException, InterruptedException {
+        JsonNode answer =
+                PlatformClient.require(
+                                "handing in the project",
+                                client.postYaml("/v1/kamachiq/projects", spec))
+                        .json();
+        String project = answer.path("project").asString("");
+        out.accept(
+                "project "
+                        + project
+                        + ", specification "
+                        + answer.path("spec_sha256").asString(""));
+        return project;
+    }
+
+    private JsonNode status(String project) throws IOException, InterruptedException {
+        return PlatformClient.require("asking for the project", client.get(path(project))).json();
+    }
+
+    /// Tells every change until the project ends or waits for a person.
+    ///
+    /// @return its verdict, or the phase in which it waits
+    String follow(String project) throws IOException, InterruptedException {
+        String phase = "";
+        Map<String, String> tasks = new TreeMap<>();
+        while (true) {
+            JsonNode status = status(project);
+            for (var task : status.path("tasks").properties()) {
+                String state = task.getValue().asString("");
+                if (!state.equals(tasks.put(task.getKey(), state))) {
+                    out.accept("  %-12s %s".formatted(task.getKey(), state));
+                }
+            }
+            String now = status.path("phase").asString("");
+            if (!now.equals(phase)) {
+                phase = now;
+                out.accept(phase);
+            }
+            if (status.has("verdict") || phase.equals("AWAITING_HUMAN")) {
+                tellReasons(status);
+                return phase;
+            }
+            Thread.sleep(BETWEEN_LOOKS);
+        }
+    }
+
+    private void tellReasons(JsonNode status) {
+        status.path("reasons").forEach(reason -> out.accept("  - " + reason.asString("")));
+        if (status.path("phase").asString("").equals("AWAITING_HUMAN")) {
+            out.accept(
+                    "decide: ./soma project decide %s deliver|reject"
+                            .formatted(status.path("project").asString("")));
+        }
+    }
+
+    void tell(String project) throws IOException, InterruptedException {
+        JsonNode status = status(project);
+        String phase = status.path("phase").asString("");
+        out.accept(
+                phase
+                        + (status.path("paused").asBoolean(false) && OPEN.contains(phase)
+                                ? ", paused"
+                                : ""));
+        status.path("tasks")
+                .properties()
+                .forEach(
+                        task ->
+                                out.accept(
+                                        "  %-12s %s"
+                                                .formatted(
+                                                        task.getKey(),
+                                                        task.getValue().asString(""))));
+        tellReasons(status);
+    }
+
+    void decide(String project, String decision) throws IOException, InterruptedException {
+        PlatformClient.require(
+                "deciding", client.post(path(project) + "/decision", Map.of("decision", decision)));
+        tell(project);
+    }
+
+    void cancel(String project) throws IOException, InterruptedException {
+        PlatformClient.require("cancelling", client.post(path(project) + "/cancel", Map.of()));
+        tell(project);
+    }
+
+    /// Writes the files of a project that has ended, and its report.
+    void write(String project, Path folder) throws IOException, InterruptedException {
+        JsonNode status = status(project);
+        if (!status.has("verdict")) {
+            throw new CommandException("the project has not ended; nothing is written");
+        }
+        Files.createDirectories(folder);
+        for (var file : status.path("files").properties()) {
+            Path path = folder.resolve(file.getKey()).normalize();
+            if (!path.startsWith(folder.normalize())) {
+                throw new CommandException(file.getKey() + " would lie outside of " + folder);
+            }
+            write(path, path(project) + "/files/" + file.getKey());
+        }
+        write(folder.resolve("report.json"), path(project) + "/report");
+    }
+
+    private void write(Path file, String path) throws IOException, InterruptedException {
+        String text = PlatformClient.require("fetching " + file, client.get(path)).body();
+        Files.write(file, text.getBytes(StandardCharsets.UTF_8));
+        out.accept("wrote " + file);
+    }
+}
