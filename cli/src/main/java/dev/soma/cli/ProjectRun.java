@@ -29,12 +29,21 @@ final class ProjectRun {
         return "/v1/kamachiq/projects/" + project;
     }
 
+    /// The answer, if it is one of success; else what the platform says of it, in its own words.
+    private static PlatformClient.Answer require(String attempt, PlatformClient.Answer answer) {
+        if (!answer.ok() && answer.header("content-type").contains("json")) {
+            String detail = answer.json().path("detail").asString("");
+            if (!detail.isEmpty()) {
+                throw new CommandException(attempt + ": " + detail);
+            }
+        }
+        return PlatformClient.require(attempt, answer);
+    }
+
     /// @return the project's id
     String submit(byte[] spec) throws IOException, InterruptedException {
         JsonNode answer =
-                PlatformClient.require(
-                                "handing in the project",
-                                client.postYaml("/v1/kamachiq/projects", spec))
+                require("handing in the project", client.postYaml("/v1/kamachiq/projects", spec))
                         .json();
         String project = answer.path("project").asString("");
         out.accept(
@@ -46,7 +55,7 @@ final class ProjectRun {
     }
 
     private JsonNode status(String project) throws IOException, InterruptedException {
-        return PlatformClient.require("asking for the project", client.get(path(project))).json();
+        return require("asking for the project", client.get(path(project))).json();
     }
 
     /// Tells every change until the project ends or waits for a person.
@@ -57,16 +66,16 @@ final class ProjectRun {
         Map<String, String> tasks = new TreeMap<>();
         while (true) {
             JsonNode status = status(project);
+            String now = status.path("phase").asString("");
+            if (!now.equals(phase)) {
+                phase = now;
+                out.accept(phase);
+            }
             for (var task : status.path("tasks").properties()) {
                 String state = task.getValue().asString("");
                 if (!state.equals(tasks.put(task.getKey(), state))) {
                     out.accept("  %-12s %s".formatted(task.getKey(), state));
                 }
-            }
-            String now = status.path("phase").asString("");
-            if (!now.equals(phase)) {
-                phase = now;
-                out.accept(phase);
             }
             if (status.has("verdict") || phase.equals("AWAITING_HUMAN")) {
                 tellReasons(status);
@@ -106,13 +115,12 @@ final class ProjectRun {
     }
 
     void decide(String project, String decision) throws IOException, InterruptedException {
-        PlatformClient.require(
-                "deciding", client.post(path(project) + "/decision", Map.of("decision", decision)));
+        require("deciding", client.post(path(project) + "/decision", Map.of("decision", decision)));
         tell(project);
     }
 
     void cancel(String project) throws IOException, InterruptedException {
-        PlatformClient.require("cancelling", client.post(path(project) + "/cancel", Map.of()));
+        require("cancelling", client.post(path(project) + "/cancel", Map.of()));
         tell(project);
     }
 
@@ -134,7 +142,7 @@ final class ProjectRun {
     }
 
     private void write(Path file, String path) throws IOException, InterruptedException {
-        String text = PlatformClient.require("fetching " + file, client.get(path)).body();
+        String text = require("fetching " + file, client.get(path)).body();
         Files.write(file, text.getBytes(StandardCharsets.UTF_8));
         out.accept("wrote " + file);
     }

@@ -51,6 +51,7 @@ public final class Soma {
     static CommandLine commandLine() {
         CommandLine line = new CommandLine(new Soma());
         COMMANDS.forEach(line::addSubcommand);
+        line.setCaseInsensitiveEnumValuesAllowed(true);
         line.getSubcommands().values().forEach(sub -> sub.getCommandSpec().version(VERSION));
         line.setExecutionExceptionHandler(
                 (failure, command, parsed) -> Failures.tell(failure, command));

@@ -39,6 +39,16 @@ class CommandLineTests {
     }
 
     @Test
+    void wordsAreTakenInSmallLetters() {
+        StringWriter err = new StringWriter();
+        CommandLine line = Soma.commandLine().setErr(new PrintWriter(err, true));
+
+        line.parseArgs("project", "decide", "sums", "deliver");
+        assertThat(line.execute("project", "decide", "sums", "perhaps")).isEqualTo(2);
+        assertThat(err.toString()).contains("perhaps");
+    }
+
+    @Test
     void everyCommandExplainsItself() {
         for (CommandLine command : Soma.commandLine().getSubcommands().values()) {
             StringWriter out = new StringWriter();
