@@ -74,7 +74,7 @@ public final class Pipeline {
         ///
         /// @throws IllegalStateException outside a transaction
         public void tell() {
-            add(new Sent<>(this, row -> row));
+            add(new Sent<>(this, row -> true));
         }
 
         /// Adds the statement.

@@ -10,12 +10,16 @@ import io.temporal.worker.WorkerFactoryOptions;
 import io.temporal.worker.WorkerOptions;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 
 /// Takes projects' work from Temporal while the process runs. Work that is cut off is done again
 /// elsewhere.
 class ProjectWorkers implements SmartLifecycle {
+    private static final Logger log = LoggerFactory.getLogger(ProjectWorkers.class);
     private static final int STOPS_WITHIN_SECONDS = 10;
+    private static final int BETWEEN_TRIES_MILLIS = 1_000;
 
     private final Optional<WorkerFactory> factory;
     private volatile boolean running;
@@ -44,20 +48,41 @@ class ProjectWorkers implements SmartLifecycle {
                 });
     }
 
+    /// A server that does not answer yet keeps projects waiting and nothing else: the rest of the
+    /// process starts, and readiness says what is missing.
     @Override
     public void start() {
-        factory.ifPresent(WorkerFactory::start);
         running = true;
+        factory.ifPresent(workers -> Thread.startVirtualThread(() -> begin(workers)));
+    }
+
+    private void begin(WorkerFactory workers) {
+        while (running) {
+            try {
+                workers.start();
+                return;
+            } catch (RuntimeException e) {
+                log.atWarn()
+                        .addKeyValue("cause", e.getMessage())
+                        .log("Temporal does not take this node's workers; they try again");
+            }
+            try {
+                TimeUnit.MILLISECONDS.sleep(BETWEEN_TRIES_MILLIS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+        }
     }
 
     @Override
     public void stop() {
+        running = false;
         factory.ifPresent(
                 workers -> {
                     workers.shutdownNow();
                     workers.awaitTermination(STOPS_WITHIN_SECONDS, TimeUnit.SECONDS);
                 });
-        running = false;
     }
 
     @Override

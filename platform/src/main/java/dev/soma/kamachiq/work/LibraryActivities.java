@@ -233,7 +233,7 @@ public final class LibraryActivities implements ProjectActivities {
                 Files.deleteIfExists(file);
             }
         } catch (IOException | UncheckedIOException left) {
-            // A workspace that stays is no harm; the next start clears the folder.
+            // It lies in a folder that nobody reads; an operator may clear it.
         }
     }
 

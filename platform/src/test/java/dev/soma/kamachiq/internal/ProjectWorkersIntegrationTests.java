@@ -1,0 +1,80 @@
+package dev.soma.kamachiq.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.soma.devkit.FaultProxy;
+import dev.soma.devkit.TestEngines;
+import dev.soma.kamachiq.sandbox.BubblewrapSandbox;
+import dev.soma.kamachiq.work.ContentStore;
+import dev.soma.kamachiq.work.LibraryActivities;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ProjectWorkersIntegrationTests {
+    private static final String FAULTY = "id: faulty\ntitle: A calculator\n";
+
+    @TempDir private Path folder;
+
+    @Test
+    void workersBeginWhenTheServerAnswersAndKeepNobodyWaitingBefore() throws Exception {
+        String[] server = TestEngines.temporal().address().split(":");
+        try (FaultProxy proxy = FaultProxy.to(server[0], Integer.parseInt(server[1]))) {
+            proxy.refuse();
+            KamachiqSettings settings =
+                    new KamachiqSettings(
+                            "/usr/bin/bwrap",
+                            61_400,
+                            "default",
+                            proxy.host() + ":" + proxy.port(),
+                            1,
+                            folder.toString());
+            ContentStore content = new ContentStore(folder.resolve("content"));
+            try (TemporalConnection temporal = new TemporalConnection(settings)) {
+                ProjectWorkers workers = new ProjectWorkers(temporal, activities(content), 1);
+                workers.start();
+                try {
+                    assertThat(workers.isRunning()).isTrue();
+                    assertThat(temporal.problem()).isPresent();
+                    proxy.accept();
+                    Awaitility.await().until(() -> temporal.problem().isEmpty());
+                    Projects projects = new Projects(temporal, content);
+                    String project = "late-" + System.nanoTime();
+                    projects.submit("t1", project, FAULTY.getBytes(StandardCharsets.UTF_8));
+                    Awaitility.await()
+                            .atMost(java.time.Duration.ofSeconds(60))
+                            .until(() -> projects.result("t1", project).isPresent());
+                    assertThat(projects.result("t1", project).orElseThrow().verdict())
+                            .isEqualTo("FAILED");
+                } finally {
+                    workers.stop();
+                }
+            }
+        }
+    }
+
+    private LibraryActivities activities(ContentStore content) throws Exception {
+        return new LibraryActivities(
+                content,
+                new BubblewrapSandbox(
+                        Path.of("/usr/bin/bwrap"), folder.resolve("state"), 61_400, 1),
+                folder);
+    }
+
+    @Test
+    void withoutAServerThereAreNoWorkersAndNothingIsMissing() throws Exception {
+        KamachiqSettings settings =
+                new KamachiqSettings("/usr/bin/bwrap", 61_400, "default", "", 1, folder.toString());
+        try (TemporalConnection temporal = new TemporalConnection(settings)) {
+            ProjectWorkers workers =
+                    new ProjectWorkers(
+                            temporal, activities(new ContentStore(folder.resolve("content"))), 1);
+            workers.start();
+            assertThat(temporal.problem()).isEmpty();
+            assertThat(temporal.client()).isEmpty();
+            workers.stop();
+        }
+    }
+}
