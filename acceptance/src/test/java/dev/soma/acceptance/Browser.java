@@ -1,10 +1,10 @@
 package dev.soma.acceptance;
 
+import dev.soma.devkit.Fetches;
+import dev.soma.devkit.Progress;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /// The system's Chromium without a window, at one page until it is closed.
@@ -22,7 +22,7 @@ final class Browser implements AutoCloseable {
     static Browser at(String page, Path folder) throws IOException {
         List<String> command =
                 List.of(
-                        executable(),
+                        Fetches.program(NAMES, "chromium", Progress.silent()).toString(),
                         "--headless=new",
                         // Tests run as root in containers; the page is the test's own.
                         "--no-sandbox",
@@ -36,38 +36,6 @@ final class Browser implements AutoCloseable {
                         .redirectErrorStream(true)
                         .redirectOutput(folder.resolve("browser.log").toFile())
                         .start());
-    }
-
-    private static String executable() throws IOException {
-        Optional<String> there = find();
-        if (there.isPresent()) {
-            return there.get();
-        }
-        for (List<String> step :
-                List.of(
-                        List.of("apt-get", "update", "-qq"),
-                        List.of(
-                                "apt-get",
-                                "install",
-                                "-y",
-                                "-qq",
-                                "--no-install-recommends",
-                                "chromium"))) {
-            SdkFolder.run("Chromium is needed (package chromium)", step);
-        }
-        return find().orElseThrow();
-    }
-
-    private static Optional<String> find() {
-        for (String folder : System.getenv("PATH").split(":")) {
-            for (String name : NAMES) {
-                Path file = Path.of(folder, name);
-                if (Files.isExecutable(file)) {
-                    return Optional.of(file.toString());
-                }
-            }
-        }
-        return Optional.empty();
     }
 
     @Override

@@ -42,39 +42,46 @@ public final class Fetches {
 
     private Fetches() {}
 
-    /// Bubblewrap, from the system; root installs the package where it is missing. It is not kept
-    /// in
-    /// the cache, since users that exist for one sandbox have to be able to run it.
+    /// Bubblewrap. It is not kept in the cache, since users that exist for one sandbox have to be
+    /// able to run it.
     public static Path bubblewrap(Progress progress) throws IOException {
-        Optional<Path> there = Tools.onPath("bwrap");
+        return program(List.of("bwrap"), "bubblewrap", progress);
+    }
+
+    /// A program of the system; root installs its package where it is missing.
+    ///
+    /// @param names that it may have
+    /// @param aptPackage that holds it
+    public static Path program(List<String> names, String aptPackage, Progress progress)
+            throws IOException {
+        Optional<Path> there = onPath(names);
         if (there.isPresent()) {
             return there.get();
         }
         if (Tools.isRoot() && Tools.onPath("apt-get").isPresent()) {
-            progress.say("installing the package bubblewrap");
-            for (List<String> step :
-                    List.of(
-                            List.of("apt-get", "update", "-qq"),
-                            List.of(
-                                    "apt-get",
-                                    "install",
-                                    "-y",
-                                    "-qq",
-                                    "--no-install-recommends",
-                                    "bubblewrap"))) {
-                Tools.Answer answer = Tools.run(INSTALLED_WITHIN, Map.of(), step);
-                if (answer.status() != 0) {
-                    throw EngineException.passing(
-                            "installing the package bubblewrap failed: " + answer.output(), null);
-                }
-            }
+            progress.say("installing the package " + aptPackage);
+            apt(List.of("apt-get", "update", "-qq"));
+            apt(List.of("apt-get", "install", "-y", "-qq", "--no-install-recommends", aptPackage));
         }
-        return Tools.onPath("bwrap")
+        return onPath(names)
                 .orElseThrow(
                         () ->
                                 EngineException.lasting(
-                                        "commands of agents run in bubblewrap; install the package bubblewrap",
+                                        "%s is needed; install the package %s"
+                                                .formatted(names.getFirst(), aptPackage),
                                         null));
+    }
+
+    private static Optional<Path> onPath(List<String> names) {
+        return names.stream().map(Tools::onPath).flatMap(Optional::stream).findFirst();
+    }
+
+    private static void apt(List<String> step) throws IOException {
+        Tools.Answer answer = Tools.run(INSTALLED_WITHIN, Map.of(), step);
+        if (answer.status() != 0) {
+            throw EngineException.passing(
+                    "%s failed: %s".formatted(String.join(" ", step), answer.output()), null);
+        }
     }
 
     /// `SOMA_MODEL` names any GGUF file instead.

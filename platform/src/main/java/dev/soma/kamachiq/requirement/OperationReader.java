@@ -36,6 +36,8 @@ final class OperationReader {
             Pattern.compile(
                     "\\b(?:also|additionally|as well|too|in addition|extended with|extra)\\b");
 
+    private static final int LOOKS_BACK = 400;
+
     private final List<Requirement> requirements;
     private final List<Gap> gaps;
     private final Set<Operation> listed = EnumSet.noneOf(Operation.class);
@@ -70,13 +72,18 @@ final class OperationReader {
                 continue;
             }
             sentence.understand(match);
-            if (isDenied(sentence.lower().substring(0, match.start()))) {
+            if (isDenied(before(sentence.lower(), match.start()))) {
                 denied.putIfAbsent(operation, sentence.span(match));
                 add(Kind.FORBIDDEN, operation, sentence.span(match));
             } else {
                 affirm(operation, sentence, match, also);
             }
         }
+    }
+
+    /// No further back than people look.
+    private static String before(String text, int at) {
+        return text.substring(Math.max(0, at - LOOKS_BACK), at);
     }
 
     /// By the last word before it that says either.

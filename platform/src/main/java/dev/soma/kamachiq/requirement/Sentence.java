@@ -1,47 +1,92 @@
 package dev.soma.kamachiq.requirement;
 
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.MatchResult;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /// A sentence or an item of a list, with a note of which of its characters have been understood.
 /// Not thread-safe.
 final class Sentence {
-    /// Quoted parts stay whole; a point ends a sentence only before white space.
-    private static final Pattern ENDS =
-            Pattern.compile("(?:`[^`\n]*`|\"[^\"\n]*\"|[^.!?;\n`\"]|[`\"]|[.!?;](?=\\S))+");
-
     private static final Pattern WORD =
             Pattern.compile("[\\p{L}\\p{N}_]+(?:[-'][\\p{L}\\p{N}_]+)*");
 
-    private final String source;
-    private final String whole;
+    private final Source source;
     private final int start;
     private final String text;
     private final String lower;
     private final BitSet understood = new BitSet();
 
-    private Sentence(String source, String whole, int start, String text) {
+    /// A text with the number of bytes before each of its characters.
+    private record Source(String name, String text, int[] bytes) {
+        static Source of(String name, String text) {
+            int[] bytes = new int[text.length() + 1];
+            for (int i = 0; i < text.length(); i++) {
+                char c = text.charAt(i);
+                // Each half of a pair stands for two of its four bytes.
+                bytes[i + 1] =
+                        bytes[i] + (c < 0x80 ? 1 : c < 0x800 || Character.isSurrogate(c) ? 2 : 3);
+            }
+            return new Source(name, text, bytes);
+        }
+    }
+
+    private Sentence(Source source, int start, int end) {
         this.source = source;
-        this.whole = whole;
         this.start = start;
-        this.text = text;
+        this.text = source.text().substring(start, end);
         this.lower = text.toLowerCase(Locale.ROOT);
     }
 
-    static List<Sentence> of(String source, String whole) {
+    /// Sentences end at a line's end, and at a full stop or its like before white space; what
+    /// stands in quotes on one line stays whole.
+    static List<Sentence> of(String name, String text) {
+        Source source = Source.of(name, text);
         List<Sentence> sentences = new ArrayList<>();
-        Matcher matcher = ENDS.matcher(whole);
-        while (matcher.find()) {
-            sentences.add(new Sentence(source, whole, matcher.start(), matcher.group()));
+        int start = 0;
+        int i = 0;
+        while (i < text.length()) {
+            i = afterQuotes(text, i);
+            if (i == text.length() || isEnd(text, i)) {
+                add(sentences, source, start, i);
+                start = i + 1;
+            }
+            i++;
         }
+        add(sentences, source, start, text.length());
         return sentences;
+    }
+
+    private static void add(List<Sentence> sentences, Source source, int start, int end) {
+        if (start < end) {
+            sentences.add(new Sentence(source, start, end));
+        }
+    }
+
+    private static boolean isEnd(String text, int at) {
+        char c = text.charAt(at);
+        boolean stop = c == '.' || c == '!' || c == '?' || c == ';';
+        return c == '\n'
+                || (stop
+                        && (at + 1 == text.length()
+                                || Character.isWhitespace(text.charAt(at + 1))));
+    }
+
+    /// The place after a quoted part that begins here, or this place.
+    private static int afterQuotes(String text, int at) {
+        char quote = text.charAt(at);
+        if (quote != '`' && quote != '"') {
+            return at;
+        }
+        for (int i = at + 1; i < text.length() && text.charAt(i) != '\n'; i++) {
+            if (text.charAt(i) == quote) {
+                return i + 1;
+            }
+        }
+        return at;
     }
 
     /// In lower case.
@@ -81,12 +126,7 @@ final class Sentence {
     }
 
     private Span span(int from, int to) {
-        int before = bytes(whole.substring(0, start + from));
-        return new Span(source, before, before + bytes(text.substring(from, to)));
-    }
-
-    private static int bytes(String text) {
-        return text.getBytes(StandardCharsets.UTF_8).length;
+        return new Span(source.name(), source.bytes()[start + from], source.bytes()[start + to]);
     }
 
     /// Words that nothing has understood, those beside each other together, but for words that name

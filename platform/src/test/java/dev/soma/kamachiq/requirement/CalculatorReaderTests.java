@@ -189,6 +189,28 @@ class CalculatorReaderTests {
                 .isEqualTo("plotting");
     }
 
+    /// The largest texts that a specification may hold, in the shapes that cost readers most.
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "a",
+                "a ",
+                "+ ",
+                "`",
+                "\"",
+                "` ",
+                ". ",
+                "named ",
+                "named .",
+                "exit ",
+                "without add ",
+                "`x` prints "
+            })
+    void aHugeTextIsReadToItsEnd(String part) {
+        String text = part.repeat(120_000 / part.length()) + " end";
+        assertThat(read(text).isCovered()).isFalse();
+    }
+
     @Test
     void whatIsAssumedIsSaid() {
         assertThat(read("A calculator.").requirements())

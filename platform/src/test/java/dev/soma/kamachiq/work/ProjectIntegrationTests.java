@@ -133,6 +133,10 @@ class ProjectIntegrationTests {
                 %s
                 """
                         .formatted(text, more);
+        return start(spec);
+    }
+
+    private ProjectWorkflow start(String spec) {
         ProjectWorkflow workflow =
                 client.newWorkflowStub(
                         ProjectWorkflow.class,
@@ -247,17 +251,7 @@ class ProjectIntegrationTests {
     void anotherKindOfProjectIsNeverGreen() throws Exception {
         String spec =
                 "id: web\ntitle: A web shop\ntext: Sell books.\nbudget_tokens: 1\ntimeout_minutes: 1\non_unreachable: partial\n";
-        ProjectWorkflow workflow =
-                client.newWorkflowStub(
-                        ProjectWorkflow.class,
-                        WorkflowOptions.newBuilder()
-                                .setTaskQueue(QUEUE)
-                                .setWorkflowId("kq/t1/" + project)
-                                .build());
-        WorkflowClient.start(
-                workflow::run,
-                new ProjectOrder(
-                        "t1", project, content.put(spec.getBytes(StandardCharsets.UTF_8))));
+        ProjectWorkflow workflow = start(spec);
         await(workflow, "AWAITING_HUMAN");
         workflow.decide(true);
         ProjectResult result = result(workflow);
