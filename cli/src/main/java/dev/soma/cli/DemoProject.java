@@ -34,6 +34,9 @@ final class DemoProject {
         Path folder = home.path().resolve("projects").resolve(project);
         run.write(project, folder);
         stage.hold(
+                ReportCheck.of(folder).isEmpty(),
+                "the report's chain holds, and every file is the one it names");
+        stage.hold(
                 runs(folder, "-m", "unittest", "test_calculator").endsWith("OK"),
                 "the delivered tests pass here too");
         String answer = runs(folder, "calculator.py", "(2 ** 10 - 1) / 3");

@@ -4,6 +4,7 @@ import dev.soma.devkit.Home;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -20,14 +21,16 @@ import picocli.CommandLine.Parameters;
             ProjectCommand.Submit.class,
             ProjectCommand.Show.class,
             ProjectCommand.Decide.class,
-            ProjectCommand.Cancel.class
+            ProjectCommand.Cancel.class,
+            ProjectCommand.Verify.class
         },
         footer = {
             "",
             "Examples:",
             "  ./soma project submit examples/calculator.yaml --out calculator",
             "  ./soma project show calculator",
-            "  ./soma project decide calculator deliver"
+            "  ./soma project decide calculator deliver",
+            "  ./soma project verify calculator"
         })
 final class ProjectCommand {
     private ProjectCommand() {}
@@ -144,6 +147,29 @@ final class ProjectCommand {
         public Integer call() throws Exception {
             run().cancel(project);
             return 0;
+        }
+    }
+
+    /// `soma project verify`.
+    @Command(
+            name = "verify",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Checks delivered files and their report, without the platform: the chain of the report's entries,",
+                "and each file against the entry that names it."
+            })
+    static final class Verify implements Callable<Integer> {
+        @Parameters(paramLabel = "FOLDER", description = "What `submit --out` wrote.")
+        private Path folder = Path.of("");
+
+        @Override
+        public Integer call() throws Exception {
+            List<String> faults = ReportCheck.of(folder);
+            faults.forEach(fault -> System.out.println("NOT what was delivered: " + fault));
+            if (faults.isEmpty()) {
+                System.out.println("the report's chain holds, and every file is the one it names");
+            }
+            return faults.isEmpty() ? 0 : 1;
         }
     }
 }

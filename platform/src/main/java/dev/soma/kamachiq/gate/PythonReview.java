@@ -109,9 +109,9 @@ public final class PythonReview {
         return whole == 0 ? 0 : (int) ((long) part * WHOLE / whole);
     }
 
-    private Ran run(String... command) throws NotReviewed, InterruptedException {
+    private Ran run(Limits limits, String... command) throws NotReviewed, InterruptedException {
         Sandbox.Result result =
-                sandbox.run(new Job(List.of(command), new byte[0], workspace, ONE_RUN));
+                sandbox.run(new Job(List.of(command), new byte[0], workspace, limits));
         return switch (result) {
             case Unavailable(String reason) -> throw new NotReviewed(reason);
             case Ran ran -> {
@@ -139,7 +139,7 @@ public final class PythonReview {
                                 check.arguments().stream())
                         .toList();
         note(command.toString());
-        Ran ran = run(command.toArray(String[]::new));
+        Ran ran = run(ONE_RUN, command.toArray(String[]::new));
         compare(check, "exit code", ran.end().toString(), new Exited(check.exit()).toString());
         compare(check, "standard output", text(ran.output()), check.output());
         compare(check, "standard error", text(ran.errors()), check.errors());
@@ -177,6 +177,7 @@ public final class PythonReview {
     private boolean testsPass() throws NotReviewed, InterruptedException {
         Ran ran =
                 run(
+                        Limits.DEFAULT,
                         "/usr/bin/python3",
                         "-I",
                         "-B",
@@ -212,6 +213,7 @@ public final class PythonReview {
     private Marks read() throws NotReviewed, InterruptedException {
         Ran ran =
                 run(
+                        ONE_RUN,
                         "/usr/bin/python3",
                         "-I",
                         "-B",

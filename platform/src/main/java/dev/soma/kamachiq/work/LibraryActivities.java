@@ -176,7 +176,7 @@ public final class LibraryActivities implements ProjectActivities {
         Calculator calculator = calculator(reading);
         List<List<String>> examples = examples(reading);
         Path workspace = workspace(order.files());
-        try {
+        try (Heartbeat beat = Heartbeat.start()) {
             Review review =
                     PythonReview.of(
                             sandbox,

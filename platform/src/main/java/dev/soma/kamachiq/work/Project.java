@@ -59,9 +59,16 @@ public class Project implements ProjectWorkflow {
     }
 
     private static ProjectActivities activities(Duration once, Duration all, int attempts) {
+        return activities(once, all, attempts, Duration.ZERO);
+    }
+
+    /// @param beat within which a worker that is at it has to say so; zero for short work
+    private static ProjectActivities activities(
+            Duration once, Duration all, int attempts, Duration beat) {
         return Workflow.newActivityStub(
                 ProjectActivities.class,
                 ActivityOptions.newBuilder()
+                        .setHeartbeatTimeout(beat)
                         .setStartToCloseTimeout(once)
                         .setScheduleToCloseTimeout(all)
                         .setRetryOptions(
@@ -233,7 +240,11 @@ public class Project implements ProjectWorkflow {
         }
         phase = "INTEGRATE";
         ReviewResult review =
-                activities(Duration.ofSeconds(110), Duration.ofSeconds(118), 2)
+                activities(
+                                Duration.ofSeconds(110),
+                                Duration.ofSeconds(118),
+                                2,
+                                Duration.ofSeconds(10))
                         .evaluate(new ReviewOrder(order, files));
         reasons.addAll(review.defects());
         if (!review.approved()) {

@@ -41,9 +41,9 @@ class SandboxTests {
     private static final int USER = 61_000;
     private static final Limits TIGHT =
             new Limits(
-                    Duration.ofSeconds(4),
-                    1,
-                    512L << 20,
+                    Duration.ofSeconds(6),
+                    2,
+                    256L << 20,
                     1L << 20,
                     4L << 20,
                     32,

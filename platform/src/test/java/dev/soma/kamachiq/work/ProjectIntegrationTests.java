@@ -293,6 +293,17 @@ class ProjectIntegrationTests {
     }
 
     @Test
+    void aReviewThatItsWorkerDidNotEndIsDoneByAnother() throws Exception {
+        ProjectWorkflow workflow = submit("A calculator without division.", "");
+        await(workflow, "INTEGRATE");
+        stop(workers);
+        workers = workers(sandbox);
+        ProjectResult result = result(workflow);
+        assertThat(result.reasons()).isEmpty();
+        assertThat(result.verdict()).isEqualTo("SUCCEEDED");
+    }
+
+    @Test
     void withoutASandboxNothingIsApproved() throws Exception {
         stop(workers);
         workers =

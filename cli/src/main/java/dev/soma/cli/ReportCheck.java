@@ -1,0 +1,79 @@
+package dev.soma.cli;
+
+import dev.soma.kamachiq.evidence.RunRecord;
+import dev.soma.kernel.Digest;
+import dev.soma.kernel.json.JsonValue;
+import dev.soma.kernel.json.JsonValue.JsonObject;
+import dev.soma.kernel.json.MalformedJson;
+import dev.soma.kernel.json.StrictJson;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Checks what a project delivered against its report, without the platform: the chain of the
+/// report's entries, and every file against the entry that names it.
+final class ReportCheck {
+    private ReportCheck() {}
+
+    /// What does not hold, in words; empty when all of it does.
+    ///
+    /// @param folder with `report.json` and the files
+    static List<String> of(Path folder) throws IOException {
+        Path file = folder.resolve("report.json");
+        if (!Files.isRegularFile(file)) {
+            throw new CommandException("there is no report.json in " + folder);
+        }
+        try {
+            return check(folder, StrictJson.parseObject(Files.readAllBytes(file)));
+        } catch (MalformedJson e) {
+            return List.of("report.json is not the JSON that was written: " + e.getMessage());
+        }
+    }
+
+    private static List<String> check(Path folder, JsonObject report) throws IOException {
+        if (!(report.members().get("record") instanceof JsonValue.JsonArray(var entries))) {
+            return List.of("report.json holds no record");
+        }
+        List<String> faults = new ArrayList<>();
+        RunRecord record = RunRecord.begin(text(report, "tenant"), text(report, "project"));
+        String verdict = "";
+        int seq = 0;
+        for (JsonValue value : entries) {
+            seq++;
+            if (!(value instanceof JsonObject entry)
+                    || !JsonValue.of(seq).equals(entry.members().get("seq"))) {
+                return List.of("entry %d of the record is not where it belongs".formatted(seq));
+            }
+            record = record.append(entry);
+            switch (text(entry, "kind")) {
+                case "ARTIFACT" -> artifact(folder, entry, faults);
+                case "VERDICT" -> verdict = text(entry, "verdict");
+                default -> {}
+            }
+        }
+        if (!record.hex().equals(text(report, "root"))) {
+            faults.add("the entries do not lead to the root; one of them is not what was written");
+        }
+        if (!verdict.equals(text(report, "verdict"))) {
+            faults.add("the verdict is not that of the record");
+        }
+        return faults;
+    }
+
+    private static void artifact(Path folder, JsonObject entry, List<String> faults)
+            throws IOException {
+        String name = text(entry, "path");
+        Path file = folder.resolve(name).normalize();
+        if (!file.startsWith(folder.normalize()) || !Files.isRegularFile(file)) {
+            faults.add(name + " is missing");
+        } else if (!Digest.sha256Hex(Files.readAllBytes(file)).equals(text(entry, "sha256"))) {
+            faults.add(name + " is not the file that was delivered");
+        }
+    }
+
+    private static String text(JsonObject object, String member) {
+        return object.text(member).orElse("");
+    }
+}
