@@ -58,6 +58,18 @@ final class Examination {
                         .map(found -> Finding.fine("temporal", found.toString()))
                         .orElseGet(() -> cached("temporal", "engines/temporal-1.9.1")));
         findings.add(
+                tool(
+                        "bubblewrap",
+                        List.of("bwrap", "--version"),
+                        "install bubblewrap (package bubblewrap); projects are reviewed in it, and ./soma up installs it as root",
+                        false));
+        findings.add(
+                tool(
+                        "python3",
+                        List.of("/usr/bin/python3", "--version"),
+                        "install the system's Python 3 (package python3); delivered programs run on it",
+                        false));
+        findings.add(
                 Tools.onPath("redis-server")
                         .or(() -> Tools.onPath("valkey-server"))
                         .map(found -> Finding.fine("redis", found.toString()))

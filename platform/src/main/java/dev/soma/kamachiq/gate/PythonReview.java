@@ -9,6 +9,7 @@ import dev.soma.kamachiq.sandbox.Sandbox.Result.Ran;
 import dev.soma.kamachiq.sandbox.Sandbox.Result.Unavailable;
 import dev.soma.kernel.Digest;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Duration;
@@ -27,6 +28,9 @@ import java.util.stream.Stream;
 /// here, outside of the sandbox; its own tests are a second opinion, counted against names that are
 /// known beforehand, so that a test file that ends the interpreter, or holds no tests, fails.
 public final class PythonReview {
+    /// The system's interpreter, which the sandbox sees where the host has it.
+    private static final String PYTHON = "/usr/bin/python3";
+
     private static final int WHOLE = 10_000;
     private static final int OF_A_FINDING = 500;
     private static final int SHOWN = 200;
@@ -73,6 +77,9 @@ public final class PythonReview {
     /// @param workspace a copy of the work that nobody else uses
     public static Review of(Sandbox sandbox, Path workspace, Subject subject)
             throws NotReviewed, InterruptedException {
+        if (!Files.isExecutable(Path.of(PYTHON))) {
+            throw new NotReviewed("there is no " + PYTHON + " to run programs on");
+        }
         return new PythonReview(sandbox, workspace, subject).review();
     }
 
@@ -135,7 +142,7 @@ public final class PythonReview {
     private boolean passes(Check check) throws NotReviewed, InterruptedException {
         List<String> command =
                 Stream.concat(
-                                Stream.of("/usr/bin/python3", "-I", "-B", subject.program()),
+                                Stream.of(PYTHON, "-I", "-B", subject.program()),
                                 check.arguments().stream())
                         .toList();
         note(command.toString());
@@ -178,7 +185,7 @@ public final class PythonReview {
         Ran ran =
                 run(
                         Limits.DEFAULT,
-                        "/usr/bin/python3",
+                        PYTHON,
                         "-I",
                         "-B",
                         "-m",
@@ -214,7 +221,7 @@ public final class PythonReview {
         Ran ran =
                 run(
                         ONE_RUN,
-                        "/usr/bin/python3",
+                        PYTHON,
                         "-I",
                         "-B",
                         "-c",
