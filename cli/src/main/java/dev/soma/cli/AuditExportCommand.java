@@ -7,8 +7,6 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +27,6 @@ import tools.jackson.databind.JsonNode;
                         + " copy of the log. The keys to check it with do not come along: auditors use their own copies.")
 final class AuditExportCommand implements Callable<Integer> {
     private static final int PAGE = 200;
-    private static final List<String> HEADS = List.of("checkpoint.cosigned", "checkpoint");
     private static final String README =
             """
             What is here
@@ -94,7 +91,7 @@ final class AuditExportCommand implements Callable<Integer> {
         Files.writeString(folder.resolve("README.txt"), README);
         Files.writeString(folder.resolve("report.json"), report.body());
         int[] counts = decisions(admin, query, whose);
-        copyLog(AuditCommand.log(home), folder.resolve("log"));
+        LogCopy.of(AuditCommand.log(home), folder.resolve("log"));
         System.out.printf(
                 "exported to %s: %,d decisions, %,d receipts, the log; README.txt says how to check them%n",
                 folder, counts[0], counts[1]);
@@ -170,28 +167,6 @@ final class AuditExportCommand implements Callable<Integer> {
         if (answer.ok()) {
             String name = "turn-%s.json".formatted(decision.replaceAll("[^a-z0-9-]", "_"));
             Files.writeString(folder.resolve("receipts").resolve(name), answer.body());
-        }
-    }
-
-    /// The checkpoints first, the witness's before the log's own: what is copied after one holds at
-    /// least what it speaks of.
-    private static void copyLog(Path log, Path target) throws IOException {
-        Files.createDirectories(target);
-        for (String head : HEADS) {
-            if (Files.exists(log.resolve(head))) {
-                Files.copy(log.resolve(head), target.resolve(head));
-            }
-        }
-        List<Path> rest = new ArrayList<>();
-        try (Stream<Path> files = Files.walk(log)) {
-            files.filter(Files::isRegularFile).forEach(rest::add);
-        }
-        for (Path file : rest) {
-            Path copy = target.resolve(log.relativize(file).toString());
-            if (!Files.exists(copy) && !file.getFileName().toString().equals("lock")) {
-                Files.createDirectories(copy.getParent());
-                Files.copy(file, copy);
-            }
         }
     }
 

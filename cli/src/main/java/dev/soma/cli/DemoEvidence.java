@@ -5,11 +5,8 @@ import dev.soma.verifier.Outcome;
 import dev.soma.verifier.Witnessed;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -214,7 +211,7 @@ final class DemoEvidence {
                 "it is the history that a witness with a key of its own saw");
         Path copy = Files.createTempDirectory("soma-audit-copy");
         try {
-            copy(log, copy);
+            LogCopy.of(log, copy);
             long entry = flipOneBit(copy);
             stage.sent(
                     "./soma audit verify (a copy), one bit of entry %d flipped".formatted(entry));
@@ -255,25 +252,5 @@ final class DemoEvidence {
         bytes[offset + 8 + 10] ^= 1;
         Files.write(segment, bytes);
         return 5;
-    }
-
-    private static void copy(Path from, Path to) throws IOException {
-        Files.walkFileTree(
-                from,
-                new SimpleFileVisitor<>() {
-                    @Override
-                    public FileVisitResult preVisitDirectory(
-                            Path folder, BasicFileAttributes attributes) throws IOException {
-                        Files.createDirectories(to.resolve(from.relativize(folder).toString()));
-                        return FileVisitResult.CONTINUE;
-                    }
-
-                    @Override
-                    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-                            throws IOException {
-                        Files.copy(file, to.resolve(from.relativize(file).toString()));
-                        return FileVisitResult.CONTINUE;
-                    }
-                });
     }
 }
