@@ -115,6 +115,7 @@ final class TurnRun implements Turn {
                 new TurnKey(
                         id,
                         recorded.row(),
+                        recorded.durable(),
                         session,
                         request.session().isEmpty(),
                         route.first().address());

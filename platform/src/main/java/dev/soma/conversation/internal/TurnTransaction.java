@@ -34,9 +34,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.dao.DataIntegrityViolationException;
+import org.springframework.dao.TransientDataAccessResourceException;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /// What one group commit does. It asks and locks first, all in one round trip: frames of running
@@ -50,6 +55,8 @@ import org.springframework.transaction.support.TransactionTemplate;
 /// in a ring; the frames of ends and beginnings go into the journal last, where their places are
 /// nobody else's.
 class TurnTransaction {
+    private static final int AUDIT_ANSWERS_WITHIN_SECONDS = 10;
+
     private final TransactionTemplate transactions;
     private final TurnRepository turns;
     private final JournalRepository journal;
@@ -158,6 +165,27 @@ class TurnTransaction {
         }
         for (Refuse refusal : batch.refusals()) {
             tell.add(() -> refusal.done().complete(true));
+        }
+        awaitVerdicts(batch);
+    }
+
+    /// The database never knows a turn whose verdict a crash could still take from the audit log.
+    /// The log has been at it all the while, so this is hardly ever a wait. That it failed is told
+    /// by the turn itself.
+    private static void awaitVerdicts(Batch batch) {
+        CompletableFuture<?>[] recorded =
+                Stream.concat(batch.admits().stream(), batch.refusals().stream())
+                        .map(write -> write.key().recorded())
+                        .toArray(CompletableFuture[]::new);
+        try {
+            CompletableFuture.allOf(recorded)
+                    .handle((all, failure) -> true)
+                    .get(AUDIT_ANSWERS_WITHIN_SECONDS, TimeUnit.SECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new TransientDataAccessResourceException("the audit log does not answer", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new TransientDataAccessResourceException("the node stops", e);
         }
     }
 

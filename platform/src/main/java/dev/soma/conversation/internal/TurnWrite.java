@@ -10,6 +10,7 @@ import dev.soma.kernel.ProblemKind;
 import dev.soma.metering.Ledger.HoldRequest;
 import dev.soma.metering.Ledger.Usage;
 import dev.soma.policy.DecisionRow;
+import dev.soma.policy.PolicyEngine.RecordedDecision;
 import dev.soma.policy.Verdict;
 import dev.soma.provider.CallReport;
 import java.util.List;
@@ -26,8 +27,15 @@ sealed interface TurnWrite {
     /// What every write knows of its turn.
     ///
     /// @param row the decision, for the decision log
+    /// @param recorded completes once the audit log has the decision on disk, or will not have it
     /// @param implicit whether the session was made for this turn alone
-    record TurnKey(UUID turn, DecisionRow row, String session, boolean implicit, String model) {
+    record TurnKey(
+            UUID turn,
+            DecisionRow row,
+            CompletableFuture<RecordedDecision> recorded,
+            String session,
+            boolean implicit,
+            String model) {
         UUID decision() {
             return row.id();
         }
