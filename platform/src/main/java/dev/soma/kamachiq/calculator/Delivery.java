@@ -158,8 +158,8 @@ public final class Delivery {
 
     /// Long runs of one character are written as a product.
     private static Expression value(String text) {
-        boolean long1 = text.length() > 60 && text.chars().distinct().count() == 1;
-        return long1
+        boolean repeats = text.length() > 60 && text.chars().distinct().count() == 1;
+        return repeats
                 ? new Binary(text(text.substring(0, 1)), Operator.TIMES, number(text.length()))
                 : text(text);
     }

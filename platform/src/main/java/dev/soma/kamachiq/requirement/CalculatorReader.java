@@ -10,14 +10,14 @@ import dev.soma.kamachiq.requirement.Requirement.Origin;
 import dev.soma.kamachiq.spec.ProjectSpec;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
@@ -55,9 +55,9 @@ public final class CalculatorReader {
     private final List<Requirement> requirements = new ArrayList<>();
     private final List<Example> examples = new ArrayList<>();
     private final List<Gap> gaps = new ArrayList<>();
-    private final Map<Output, Span> outputs = new LinkedHashMap<>();
-    private final Map<Input, Span> inputs = new EnumMap<>(Input.class);
-    private final Map<String, Span> names = new TreeMap<>();
+    private final Set<Output> outputs = new LinkedHashSet<>();
+    private final Set<Input> inputs = EnumSet.noneOf(Input.class);
+    private final Set<String> names = new TreeSet<>();
     private final OperationReader operations = new OperationReader(requirements, gaps);
     private final FailureReader failures = new FailureReader(requirements, gaps);
 
@@ -153,7 +153,7 @@ public final class CalculatorReader {
                                     : "a name is a small letter, then 1 to 30 of a-z 0-9 _"));
             return;
         }
-        names.putIfAbsent(name, sentence.span(match));
+        names.add(name);
         add(Kind.NAME, name, sentence, match);
         if (names.size() > 1) {
             gaps.add(conflict(sentence, match, "the program has another name already"));
@@ -172,7 +172,7 @@ public final class CalculatorReader {
     private void input(Sentence sentence, Pattern pattern, Input input) {
         for (MatchResult match : sentence.find(pattern)) {
             sentence.understand(match);
-            if (inputs.putIfAbsent(input, sentence.span(match)) == null) {
+            if (inputs.add(input)) {
                 add(Kind.INPUT, input.name(), sentence, match);
             }
             if (inputs.size() > 1) {
@@ -198,7 +198,7 @@ public final class CalculatorReader {
 
     private void output(Sentence sentence, MatchResult match, Output output) {
         sentence.understand(match);
-        if (outputs.putIfAbsent(output, sentence.span(match)) == null) {
+        if (outputs.add(output)) {
             add(Kind.OUTPUT, output.toString(), sentence, match);
         }
         if (outputs.size() > 1) {
@@ -218,12 +218,10 @@ public final class CalculatorReader {
             wanted = EnumSet.of(Operation.ADD);
         }
         return new Calculator(
-                names.keySet().stream().findFirst().orElseGet(() -> assumed(Kind.NAME, USUAL_NAME)),
+                names.stream().findFirst().orElseGet(() -> assumed(Kind.NAME, USUAL_NAME)),
                 wanted,
-                inputs.keySet().stream()
-                        .findFirst()
-                        .orElseGet(() -> assumed(Kind.INPUT, Input.EXPRESSION)),
-                outputs.keySet().stream()
+                inputs.stream().findFirst().orElseGet(() -> assumed(Kind.INPUT, Input.EXPRESSION)),
+                outputs.stream()
                         .findFirst()
                         .orElseGet(() -> assumed(Kind.OUTPUT, new Output.Plain())),
                 failures.answers());

@@ -80,7 +80,7 @@ final class FailureReader {
         Optional<String> text = text(sentence);
         Optional<Integer> exit = exit(sentence, about);
         for (Condition condition : about) {
-            answers.compute(
+            answers.computeIfPresent(
                     condition,
                     (known, usual) -> answer(condition, usual, stream, text, json, exit));
             told.add(condition);
@@ -96,15 +96,11 @@ final class FailureReader {
 
     private static Answer answer(
             Condition condition,
-            @org.jspecify.annotations.Nullable Answer before,
+            Answer usual,
             Optional<Stream> stream,
             Optional<String> text,
             boolean json,
             Optional<Integer> exit) {
-        Answer usual =
-                before == null
-                        ? new Answer(Stream.ERRORS, "error: " + condition.words(), 2)
-                        : before;
         String said =
                 text.orElse(
                         json ? "{\"error\": \"%s\"}".formatted(condition.words()) : usual.text());

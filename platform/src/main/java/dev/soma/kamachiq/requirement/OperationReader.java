@@ -18,6 +18,7 @@ import java.util.regex.Pattern;
 /// of school, and `also` adds to these.
 final class OperationReader {
     private static final Map<String, Operation> WORDS = Words.operations();
+    private static final Map<String, Operation> OPERATIONS = operations();
     private static final Pattern BASIC =
             Pattern.compile(
                     "\\b(?:four )?basic (?:arithmetic )?operations\\b|\\bbasic arithmetic\\b");
@@ -50,6 +51,17 @@ final class OperationReader {
         this.gaps = gaps;
     }
 
+    /// By everything that [#NAMED] finds: words, signs, and `add` where it stands among others.
+    private static Map<String, Operation> operations() {
+        Map<String, Operation> operations = new HashMap<>(WORDS);
+        for (Operation operation : Operation.values()) {
+            operations.put(operation.symbol(), operation);
+        }
+        operations.put("^", Operation.POWER);
+        operations.put("add", Operation.ADD);
+        return Map.copyOf(operations);
+    }
+
     void read(Sentence sentence) {
         boolean also = sentence.has(ALSO);
         sentence.understand(ALSO);
@@ -60,14 +72,8 @@ final class OperationReader {
                 add(Kind.OPERATION, operation, sentence.span(match));
             }
         }
-        Map<String, Operation> symbols = new HashMap<>();
-        for (Operation operation : Operation.values()) {
-            symbols.put(operation.symbol(), operation);
-        }
-        symbols.put("^", Operation.POWER);
-        symbols.put("add", Operation.ADD);
         for (MatchResult match : sentence.find(NAMED)) {
-            Operation operation = WORDS.getOrDefault(match.group(), symbols.get(match.group()));
+            Operation operation = OPERATIONS.get(match.group());
             if (operation == null || sentence.isUnderstood(match)) {
                 continue;
             }
