@@ -2,6 +2,7 @@ package dev.soma.metering;
 
 import dev.soma.kernel.TenantId;
 import dev.soma.kernel.UserId;
+import dev.soma.kernel.Work;
 import dev.soma.runtime.Pipeline.Answer;
 import java.util.List;
 import java.util.Optional;
@@ -45,6 +46,7 @@ public interface Ledger {
     }
 
     /// @param key id of the API key, where one was used
+    /// @param work the part of a project that pays too, where there is one
     /// @param tokens upper bound of input and output together
     /// @param microUsd upper bound of the cost
     record HoldRequest(
@@ -52,11 +54,12 @@ public interface Ledger {
             TenantId tenant,
             UserId user,
             Optional<String> key,
+            Optional<Work> work,
             long tokens,
             long microUsd) {
         /// The same turn with other amounts.
         public HoldRequest withAmounts(long otherTokens, long otherMicroUsd) {
-            return new HoldRequest(turn, tenant, user, key, otherTokens, otherMicroUsd);
+            return new HoldRequest(turn, tenant, user, key, work, otherTokens, otherMicroUsd);
         }
     }
 
@@ -77,7 +80,7 @@ public interface Ledger {
         /// @param left what is still free there, in the unit
         record DoesNotFit(String scope, String unit, long left) implements HoldOutcome {}
 
-        /// The tenant has no budget at all.
+        /// The tenant, or the project, has no budget at all.
         record NoBudget() implements HoldOutcome {}
     }
 }

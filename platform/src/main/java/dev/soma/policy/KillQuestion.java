@@ -1,6 +1,8 @@
 package dev.soma.policy;
 
+import dev.soma.kernel.ActorContext;
 import dev.soma.kernel.TenantId;
+import dev.soma.kernel.Work;
 import java.util.Optional;
 
 /// A piece of work that may be stopped; it names what it touches.
@@ -24,15 +26,24 @@ public record KillQuestion(
                 Optional.empty());
     }
 
-    /// A turn.
-    public static KillQuestion ofModel(TenantId tenant, String model) {
+    /// What a request touches.
+    ///
+    /// @param tool that it calls
+    /// @param model that it calls
+    public static KillQuestion of(
+            ActorContext actor, Optional<String> tool, Optional<String> model) {
         return new KillQuestion(
-                tenant,
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.of(model),
+                actor.tenant(),
+                actor.work().map(Work::project),
+                actor.work().filter(work -> !work.task().isEmpty()).map(Work::agent),
+                tool,
+                model,
                 Optional.empty());
+    }
+
+    /// A turn.
+    public static KillQuestion ofModel(ActorContext actor, String model) {
+        return of(actor, Optional.empty(), Optional.of(model));
     }
 
     /// What it touches in a scope; the platform is touched by all, under the empty name.

@@ -1,5 +1,6 @@
 package dev.soma.policy;
 
+import dev.soma.kernel.Work;
 import dev.soma.kernel.json.JsonValue;
 import dev.soma.kernel.json.JsonValue.JsonObject;
 import java.util.Optional;
@@ -33,5 +34,19 @@ public record PolicyRequest(
                 "user",
                 prompt,
                 JsonValue.object().build());
+    }
+
+    /// The same as a part of a project; its record names it, so that a decision leads to the
+    /// project.
+    public PolicyRequest madeFor(Optional<Work> work) {
+        if (work.isEmpty()) {
+            return this;
+        }
+        JsonObject named =
+                JsonValue.object()
+                        .put("project", work.get().project())
+                        .put("task", work.get().task())
+                        .build();
+        return new PolicyRequest(action, resource, tool, session, role, prompt, named);
     }
 }

@@ -310,10 +310,10 @@ final class AttemptCall {
     /// already.
     private void goOn(ModelTarget from, Failure failure) {
         ActorContext actor = work.actor();
-        PolicyRequest question = Judging.question(request, target());
+        PolicyRequest question = Judging.question(actor, request, target());
         if (writing.policy().judge(actor, question) instanceof Judged judged
                 && judged.verdict().word() == Verdict.Word.ALLOW
-                && writing.running().mayCall(actor.tenant(), target().address())) {
+                && writing.running().mayCall(actor, target().address())) {
             request =
                     Obliged.by(
                             judged.verdict().obligations(),

@@ -3,6 +3,7 @@ package dev.soma.conversation.internal;
 import dev.soma.conversation.ChatMessage;
 import dev.soma.conversation.ChatMessage.ToolCall;
 import dev.soma.conversation.Turns.TurnRequest;
+import dev.soma.kernel.ActorContext;
 import dev.soma.kernel.json.CanonicalJson;
 import dev.soma.kernel.json.JsonValue;
 import dev.soma.policy.PolicyRequest;
@@ -21,11 +22,12 @@ final class Judging {
 
     private Judging() {}
 
-    static PolicyRequest question(TurnRequest request, ModelTarget target) {
+    static PolicyRequest question(ActorContext actor, TurnRequest request, ModelTarget target) {
         return PolicyRequest.chat(
-                "model/" + target.address(),
-                request.session().orElse(""),
-                new Prompt(parts(request).stream().map(Part::seen).toList()));
+                        "model/" + target.address(),
+                        request.session().orElse(""),
+                        new Prompt(parts(request).stream().map(Part::seen).toList()))
+                .madeFor(actor.work());
     }
 
     /// One part of what is judged.

@@ -1,8 +1,8 @@
 package dev.soma.conversation.internal;
 
 import dev.soma.conversation.internal.StopIntents.Intent;
+import dev.soma.kernel.ActorContext;
 import dev.soma.kernel.Problem;
-import dev.soma.kernel.TenantId;
 import dev.soma.policy.Kill;
 import dev.soma.policy.KillQuestion;
 import dev.soma.policy.KillSwitches;
@@ -57,8 +57,8 @@ class RunningTurns implements RunningWork {
     }
 
     /// Whether nothing stops calls of a model.
-    boolean mayCall(TenantId tenant, String model) {
-        return switches.blocking(KillQuestion.ofModel(tenant, model)).isEmpty();
+    boolean mayCall(ActorContext actor, String model) {
+        return switches.blocking(KillQuestion.ofModel(actor, model)).isEmpty();
     }
 
     void leave(Running turn) {

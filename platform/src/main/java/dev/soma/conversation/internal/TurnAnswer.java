@@ -115,7 +115,7 @@ final class TurnAnswer implements RunningTurns.Running, TurnVoice.Ears, AttemptC
 
     @Override
     public KillQuestion question() {
-        return KillQuestion.ofModel(work.actor().tenant(), calls.target().address());
+        return KillQuestion.ofModel(work.actor(), calls.target().address());
     }
 
     @Override

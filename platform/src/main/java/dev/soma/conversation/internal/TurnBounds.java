@@ -63,6 +63,7 @@ record TurnBounds(TurnRequest request, ModelTarget target, int defaultMaxTokens)
                         .credential()
                         .filter(name -> name.startsWith("key/"))
                         .map(name -> name.substring(4)),
+                actor.work(),
                 input + output,
                 target.price().microUsd(input, output));
     }

@@ -96,7 +96,7 @@ final class TurnStart implements Turn {
                             "GET /v1/models lists the models there are."));
             return;
         }
-        PolicyRequest question = Judging.question(request, route.get().first());
+        PolicyRequest question = Judging.question(actor, request, route.get().first());
         switch (writing.policy().judge(actor, question)) {
             case PolicyEngine.Impossible(Problem problem) -> {
                 ticket.ifPresent(Ticket::leave);

@@ -80,9 +80,9 @@ class BudgetRoutes {
 
     private static int level(BodyReader scope, String kind) {
         return switch (kind) {
-            case "tenant" -> 0;
-            case "user" -> 1;
-            case "key" -> 2;
+            case "tenant" -> Levels.TENANT;
+            case "user" -> Levels.USER;
+            case "key" -> Levels.KEY;
             default -> throw scope.refused("kind", "must be tenant, user or key");
         };
     }

@@ -25,7 +25,7 @@ class Budgets {
         this.settings = settings;
     }
 
-    /// @param level 0 tenant, 1 user, 2 key
+    /// @param level of [Levels]
     /// @param hard the limit, in the unit
     record Budget(int level, String subject, String unit, String period, long hard) {}
 
@@ -74,12 +74,13 @@ class Budgets {
                           ON a.tenant = b.tenant AND a.level = b.level AND a.subject = b.subject AND a.unit = b.unit
                           AND a.window_start = CASE b.period WHEN 'total' THEN '-infinity'::timestamptz
                             ELSE date_trunc(b.period, now(), 'UTC') END
-                        WHERE b.tenant = ? ORDER BY b.level, b.subject, b.unit
+                        WHERE b.tenant = ? AND b.level <= ? ORDER BY b.level, b.subject, b.unit
                         """)
                 .param(actor.tenant().value())
+                .param(Levels.KEY)
                 .query(
                         (row, i) -> {
-                            String kind = List.of("tenant", "user", "key").get(row.getInt(1));
+                            String kind = Levels.name(row.getInt(1));
                             String name =
                                     row.getString(3).equals("tokens") ? "tokens" : "amount_micro";
                             return JsonValue.object()

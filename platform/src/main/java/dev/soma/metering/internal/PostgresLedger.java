@@ -31,11 +31,7 @@ class PostgresLedger implements Ledger {
     /// Who an account belongs to, without its unit and window.
     private record Scope(String tenant, int level, String subject) {
         String name() {
-            return switch (level) {
-                case 0 -> "tenant/" + tenant;
-                case 1 -> "user/" + subject;
-                default -> "key/" + subject;
-            };
+            return Levels.name(level) + "/" + subject;
         }
     }
 
@@ -84,11 +80,20 @@ class PostgresLedger implements Ledger {
     }
 
     private static List<Scope> scopes(HoldRequest request) {
-        List<Scope> scopes = new ArrayList<>(3);
+        List<Scope> scopes = new ArrayList<>(6);
         String tenant = request.tenant().value();
-        request.key().ifPresent(key -> scopes.add(new Scope(tenant, 2, key)));
-        scopes.add(new Scope(tenant, 1, request.user().value()));
-        scopes.add(new Scope(tenant, 0, tenant));
+        request.work()
+                .ifPresent(
+                        work ->
+                                Levels.of(work)
+                                        .forEach(
+                                                (level, subject) ->
+                                                        scopes.add(
+                                                                new Scope(
+                                                                        tenant, level, subject))));
+        request.key().ifPresent(key -> scopes.add(new Scope(tenant, Levels.KEY, key)));
+        scopes.add(new Scope(tenant, Levels.USER, request.user().value()));
+        scopes.add(new Scope(tenant, Levels.TENANT, tenant));
         return scopes;
     }
 
@@ -162,16 +167,18 @@ class PostgresLedger implements Ledger {
             HoldRequest request, Map<Scope, List<Account>> accounts, List<Hold> holds) {
         List<Account> mine = new ArrayList<>();
         boolean tenantHasBudget = false;
+        boolean projectHasBudget = request.work().isEmpty();
         for (Scope scope : scopes(request)) {
             for (Account account : accounts.getOrDefault(scope, List.of())) {
-                tenantHasBudget |= scope.level() == 0;
+                tenantHasBudget |= scope.level() == Levels.TENANT;
+                projectHasBudget |= scope.level() == Levels.PROJECT;
                 if (account.free < amount(request, account)) {
                     return new HoldOutcome.DoesNotFit(scope.name(), account.unit, account.free);
                 }
                 mine.add(account);
             }
         }
-        if (!tenantHasBudget) {
+        if (!tenantHasBudget || !projectHasBudget) {
             return new HoldOutcome.NoBudget();
         }
         for (Account account : mine) {

@@ -163,13 +163,7 @@ class PolicyService implements PolicyEngine, Authorizations, ConstitutionCheck {
                 request.resource().startsWith(MODEL)
                         ? Optional.of(request.resource().substring(MODEL.length()))
                         : Optional.empty();
-        return new KillQuestion(
-                actor.tenant(),
-                Optional.empty(),
-                Optional.empty(),
-                request.tool(),
-                model,
-                Optional.empty());
+        return KillQuestion.of(actor, request.tool(), model);
     }
 
     private static Judgement impossible(ProblemKind kind, String detail) {

@@ -57,11 +57,20 @@ record RulePack(
     /// What every tenant starts with: chat for who holds `chat`, and no rules beside the
     /// constitution's.
     static JsonObject initial() {
-        var permit = JsonValue.object().put("action", "chat").put("capability", "chat").build();
         return JsonValue.object()
-                .put("permits", JsonValue.array(List.of(permit)))
+                .put(
+                        "permits",
+                        JsonValue.array(
+                                List.of(
+                                        permit("chat", "chat"),
+                                        permit("project", "projects:write"),
+                                        permit("task", "projects:write"))))
                 .put("rules", JsonValue.array(List.of()))
                 .build();
+    }
+
+    private static JsonObject permit(String action, String capability) {
+        return JsonValue.object().put("action", action).put("capability", capability).build();
     }
 
     /// Checks and compiles a pack.

@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.soma.harness.Actors;
 import dev.soma.harness.ModuleDatabase;
+import dev.soma.kernel.Permit;
 import dev.soma.kernel.TenantId;
 import dev.soma.kernel.UserId;
+import dev.soma.kernel.Work;
 import dev.soma.metering.Ledger.HoldOutcome;
 import dev.soma.metering.Ledger.HoldRequest;
 import dev.soma.metering.Ledger.Settlement;
 import dev.soma.metering.Ledger.Usage;
+import dev.soma.metering.ProjectBudgets;
 import dev.soma.metering.internal.Budgets.Budget;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.util.ArrayList;
@@ -71,6 +74,7 @@ class PostgresLedgerIntegrationTests {
                 new TenantId(tenant),
                 new UserId(user),
                 Optional.of("k-" + user),
+                Optional.empty(),
                 tokens,
                 microUsd);
     }
@@ -376,5 +380,54 @@ class PostgresLedgerIntegrationTests {
 
         assertThat(only(tenant).settled()).isEqualTo(50);
         assertThat(hold(request(tenant, "ann", 50, 0))).isEqualTo(new HoldOutcome.Held());
+    }
+
+    private static HoldRequest inProject(String tenant, Work work, long tokens) {
+        return new HoldRequest(
+                UUID.randomUUID(),
+                new TenantId(tenant),
+                new UserId("u"),
+                Optional.empty(),
+                Optional.of(work),
+                tokens,
+                0);
+    }
+
+    @Test
+    void aProjectPaysFromItsOwnBudgetToo() {
+        String tenant = tenant();
+        budget(tenant, 0, tenant, "tokens", 1_000_000);
+        Permit permit = Actors.permit(tenant);
+        ProjectBudgets projects = projects();
+        assertThat(hold(inProject(tenant, new Work("p", "a"), 1)))
+                .as("a project without a budget spends nothing")
+                .isInstanceOf(HoldOutcome.NoBudget.class);
+        projects.open(permit, "p", 105);
+        projects.open(permit, "p", 1_000);
+        projects.openTask(permit, "p", "a");
+        projects.openTask(permit, "p", "b");
+        assertThat(hold(inProject(tenant, new Work("p", "a"), 60)))
+                .isInstanceOf(HoldOutcome.Held.class);
+        assertThat(hold(inProject(tenant, new Work("p", "b"), 35)))
+                .as("nine tenths of 105, rounded down, are 94")
+                .isEqualTo(new HoldOutcome.DoesNotFit("tasks/p", "tokens", 34));
+        assertThat(hold(inProject(tenant, new Work("p", ""), 45)))
+                .as("the last tenth is the project's own")
+                .isInstanceOf(HoldOutcome.Held.class);
+        assertThat(hold(inProject(tenant, new Work("p", ""), 1)))
+                .isEqualTo(new HoldOutcome.DoesNotFit("project/p", "tokens", 0));
+        projects.topUp(permit, "p", 10);
+        assertThat(hold(inProject(tenant, new Work("p", "b"), 10)))
+                .isInstanceOf(HoldOutcome.Held.class);
+        assertThat(projects.accounts(new TenantId(tenant), "p"))
+                .containsExactly(
+                        new ProjectBudgets.Account("", 115, 0, 115),
+                        new ProjectBudgets.Account("a", 103, 0, 60),
+                        new ProjectBudgets.Account("b", 103, 0, 10));
+        assertThat(projects.accounts(new TenantId(tenant), "q")).isEmpty();
+    }
+
+    private static ProjectBudgets projects() {
+        return new PostgresProjectBudgets(database.jdbc(), database.transactions());
     }
 }
