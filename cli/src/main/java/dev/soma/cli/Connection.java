@@ -38,6 +38,11 @@ record Connection(
         }
     }
 
+    /// The user of the tenant to try things in.
+    PlatformClient app() {
+        return new PlatformClient(gateway, apiKey);
+    }
+
     PlatformClient admin() {
         return new PlatformClient(gateway, adminToken);
     }

@@ -25,7 +25,7 @@ final class DemoProject {
         stage.title("A project: from a specification to a tested program");
         byte[] spec = specification();
         stage.sent("examples/calculator.yaml");
-        ProjectRun run = new ProjectRun(connection.admin(), stage::received);
+        ProjectRun run = new ProjectRun(connection.app(), stage::received);
         String project = run.submit(spec);
         String verdict = run.follow(project);
         stage.hold(

@@ -36,7 +36,7 @@ final class ProjectCommand {
     private ProjectCommand() {}
 
     private static ProjectRun run() throws IOException {
-        return new ProjectRun(Connection.read(Home.find()).admin(), System.out::println);
+        return new ProjectRun(Connection.read(Home.find()).app(), System.out::println);
     }
 
     /// `soma project submit`.
@@ -107,14 +107,18 @@ final class ProjectCommand {
     /// What a person can say of a project that waits for one.
     enum Word {
         DELIVER,
-        REJECT
+        REJECT,
+        REWORK
     }
 
     /// `soma project decide`.
     @Command(
             name = "decide",
             mixinStandardHelpOptions = true,
-            description = "Says what becomes of a project that waits for a person.")
+            description = {
+                "Says what becomes of a project, or a task, that waits for a person. The administrator says so,",
+                "for nobody decides on what they have handed in."
+            })
     static final class Decide implements Callable<Integer> {
         @Parameters(index = "0", paramLabel = "PROJECT", description = "Its id.")
         private String project = "";
@@ -123,13 +127,31 @@ final class ProjectCommand {
                 index = "1",
                 paramLabel = "WORD",
                 description =
-                        "deliver: what can be delivered is, as part of what was asked; reject: nothing is.")
+                        "deliver: what can be delivered is, as part of what was asked; reject: nothing is;"
+                                + " rework: a task is done again.")
         private Word word = Word.REJECT;
+
+        @Option(
+                names = "--task",
+                paramLabel = "TASK",
+                description = "The task that waits; without it the project is meant.")
+        private String task = "";
+
+        @Option(
+                names = "--reason",
+                paramLabel = "TEXT",
+                description = "Why; it stands in the report.")
+        private String reason = "";
 
         @Override
         public Integer call() throws Exception {
-            ProjectRun run = run();
-            run.decide(project, word.name().toLowerCase(Locale.ROOT));
+            Connection connection = Connection.read(Home.find());
+            new ProjectRun(connection.app(), System.out::println)
+                    .decide(
+                            connection,
+                            project,
+                            new ProjectRun.Said(
+                                    word.name().toLowerCase(Locale.ROOT), task, reason));
             return 0;
         }
     }

@@ -15,7 +15,7 @@ import tools.jackson.databind.JsonNode;
 final class ProjectRun {
     private static final Duration BETWEEN_LOOKS = Duration.ofMillis(300);
     private static final Set<String> OPEN =
-            Set.of("INTAKE", "PLAN", "EXECUTE", "INTEGRATE", "AWAITING_HUMAN", "FINALIZE");
+            Set.of("INTAKE", "PLAN", "EXECUTE", "INTEGRATE", "AWAITING_HUMAN", "BLOCKED_POLICY", "FINALIZE");
 
     private final PlatformClient client;
     private final Consumer<String> out;
@@ -77,15 +77,28 @@ final class ProjectRun {
                     out.accept("  %-12s %s".formatted(task.getKey(), state));
                 }
             }
-            if (status.has("verdict") || phase.equals("AWAITING_HUMAN")) {
+            boolean waits =
+                    phase.equals("AWAITING_HUMAN") || tasks.containsValue("AWAITING_HUMAN");
+            if (status.has("verdict") || waits) {
                 tellReasons(status);
-                return phase;
+                return waits ? "AWAITING_HUMAN" : phase;
             }
             Thread.sleep(BETWEEN_LOOKS);
         }
     }
 
     private void tellReasons(JsonNode status) {
+        status.path("waits")
+                .properties()
+                .forEach(
+                        wait ->
+                                out.accept(
+                                        "  waits%s: %s"
+                                                .formatted(
+                                                        wait.getKey().isEmpty()
+                                                                ? ""
+                                                                : " (" + wait.getKey() + ")",
+                                                        wait.getValue().asString(""))));
         status.path("reasons").forEach(reason -> out.accept("  - " + reason.asString("")));
         if (status.path("phase").asString("").equals("AWAITING_HUMAN")) {
             out.accept(
@@ -114,8 +127,27 @@ final class ProjectRun {
         tellReasons(status);
     }
 
-    void decide(String project, String decision) throws IOException, InterruptedException {
-        require("deciding", client.post(path(project) + "/decision", Map.of("decision", decision)));
+    /// What a person says.
+    ///
+    /// @param task empty for the project
+    record Said(String decision, String task, String reason) {}
+
+    /// Decides as the administrator, who has not handed the project in.
+    void decide(Connection connection, String project, Said said)
+            throws IOException, InterruptedException {
+        require(
+                "deciding",
+                connection
+                        .admin()
+                        .post(
+                                path(project) + "/decision?tenant=" + connection.tenant(),
+                                Map.of(
+                                        "decision",
+                                        said.decision(),
+                                        "task",
+                                        said.task(),
+                                        "reason",
+                                        said.reason())));
         tell(project);
     }
 

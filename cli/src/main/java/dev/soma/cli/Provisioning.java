@@ -31,6 +31,10 @@ public final class Provisioning implements Provisioner {
     private static final Map<String, Object> EMBEDDING_PRICE =
             Map.of("input_per_million", 0.02, "currency", "USD");
 
+    /// What the example user may do: talk, and hand projects in.
+    private static final List<String> APP_MAY =
+            List.of("chat", "projects:read", "projects:write");
+
     private static final SecureRandom RANDOM = new SecureRandom();
 
     @Override
@@ -137,11 +141,6 @@ public final class Provisioning implements Provisioner {
             return;
         }
         PlatformClient.require("making the tenant " + TENANT, made);
-        PlatformClient.require(
-                "making the user " + APP,
-                admin.put(
-                        "/v1/users/" + APP,
-                        Map.of("tenant", TENANT, "capabilities", List.of("chat"))));
         progress.say("tenant '%s' made, with the user '%s'".formatted(TENANT, APP));
     }
 
@@ -151,10 +150,13 @@ public final class Provisioning implements Provisioner {
         Path file = secrets(home).resolve("api-key");
         if (Files.exists(file)) {
             String known = Files.readString(file).strip();
-            if (anonymous.as(known).get("/v1/models").ok()) {
+            if (anonymous.as(known).get("/v1/kamachiq/projects").ok()) {
                 return known;
             }
         }
+        PlatformClient.require(
+                "making the user " + APP,
+                admin.put("/v1/users/" + APP, Map.of("tenant", TENANT, "capabilities", APP_MAY)));
         Key fresh =
                 createKey(
                         admin,
@@ -166,7 +168,7 @@ public final class Provisioning implements Provisioner {
                                 "name",
                                 "example",
                                 "capabilities",
-                                List.of("chat")));
+                                APP_MAY));
         Home.writePrivate(file, fresh.key());
         return fresh.key();
     }

@@ -1,5 +1,14 @@
 /// KAMACHIQ: whole projects, carried out by many agents under a hard budget, with evidence.
-@ApplicationModule(allowedDependencies = {"kernel", "kernel::json", "runtime"})
+@ApplicationModule(
+        allowedDependencies = {
+            "kernel",
+            "kernel::json",
+            "runtime",
+            "identity",
+            "policy",
+            "metering",
+            "conversation"
+        })
 @NullMarked
 package dev.soma.kamachiq;
 

@@ -25,12 +25,14 @@ class ProjectRoutesIntegrationTests {
     private static Path workspaces;
     private static TestPlatform platform;
     private static String admin;
+    private static String author;
+    private static String second;
 
     @BeforeAll
     static void open() throws Exception {
         workspaces = Files.createTempDirectory(Path.of("/var/tmp"), "soma-routes-");
         platform =
-                TestPlatform.start(
+                TestPlatform.governed(
                         Map.of(
                                 "soma.kamachiq.temporal", TestEngines.temporal().address(),
                                 "soma.kamachiq.bubblewrap",
@@ -39,6 +41,30 @@ class ProjectRoutesIntegrationTests {
                                 "soma.kamachiq.users", "4",
                                 "soma.kamachiq.workspaces", workspaces.toString()));
         admin = platform.adminKey();
+        platform.tenant("acme");
+        author =
+                user(
+                        "author",
+                        "[\"chat\",\"projects:write\",\"projects:read\",\"projects:decide\"]");
+        second = user("second", "[\"projects:decide\",\"projects:read\"]");
+    }
+
+    private static String user(String name, String rights) throws Exception {
+        assertThat(
+                        platform.put(
+                                        "/v1/users/" + name,
+                                        admin,
+                                        "{\"tenant\":\"acme\",\"capabilities\":%s}"
+                                                .formatted(rights))
+                                .statusCode())
+                .isEqualTo(200);
+        return body(platform.post(
+                        "/v1/api-keys",
+                        admin,
+                        "{\"tenant\":\"acme\",\"owner\":\"%s\",\"name\":\"test\",\"capabilities\":%s}"
+                                .formatted(name, rights)))
+                .path("key")
+                .asString("");
     }
 
     @AfterAll
@@ -62,7 +88,7 @@ class ProjectRoutesIntegrationTests {
     private static JsonNode awaited(String project, String phase) throws Exception {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(90);
         while (true) {
-            JsonNode status = body(platform.get(PROJECTS + "/" + project, admin));
+            JsonNode status = body(platform.get(PROJECTS + "/" + project, author));
             if (status.path("phase").asString("").equals(phase)) {
                 return status;
             }
@@ -74,53 +100,79 @@ class ProjectRoutesIntegrationTests {
     @Test
     void aProjectIsHandedInCarriedOutAndFetched() throws Exception {
         String spec = spec("first", "It supports addition.");
-        HttpResponse<String> started = platform.post(PROJECTS, admin, spec);
+        HttpResponse<String> started = platform.post(PROJECTS, author, spec);
         assertThat(started.statusCode()).as(started.body()).isEqualTo(202);
-        assertThat(platform.post(PROJECTS, admin, spec).statusCode()).isEqualTo(200);
-        assertThat(platform.post(PROJECTS, admin, spec("first", "Another.")).statusCode())
+        assertThat(platform.post(PROJECTS, author, spec).statusCode()).isEqualTo(200);
+        assertThat(platform.post(PROJECTS, author, spec("first", "Another.")).statusCode())
                 .isEqualTo(409);
         JsonNode done = awaited("first", "SUCCEEDED");
         assertThat(done.path("verdict").asString("")).isEqualTo("SUCCEEDED");
         assertThat(done.path("tasks").path("program").asString("")).isEqualTo("DONE");
-        HttpResponse<String> program = platform.get(PROJECTS + "/first/files/calculator.py", admin);
+        HttpResponse<String> program =
+                platform.get(PROJECTS + "/first/files/calculator.py", author);
         assertThat(Digest.sha256Hex(program.body()))
                 .isEqualTo(done.path("files").path("calculator.py").asString(""));
         assertThat(program.headers().firstValue("content-disposition")).contains("attachment");
-        JsonNode report = body(platform.get(PROJECTS + "/first/report", admin));
+        JsonNode report = body(platform.get(PROJECTS + "/first/report", author));
         assertThat(report.path("schema").asString("")).isEqualTo("kq.report/v1");
-        assertThat(platform.post(PROJECTS + "/first/cancel", admin, "").statusCode())
+        assertThat(platform.post(PROJECTS + "/first/cancel", author, "").statusCode())
                 .isEqualTo(409);
     }
 
     @Test
     void aPersonDecidesOverHttp() throws Exception {
-        platform.post(PROJECTS, admin, spec("second", "It has a plotting window."));
+        platform.post(PROJECTS, author, spec("second", "It has a plotting window."));
         JsonNode waiting = awaited("second", "AWAITING_HUMAN");
         assertThat(waiting.path("reasons").get(0).asString("")).contains("plotting window");
-        assertThat(platform.get(PROJECTS + "/second/report", admin).statusCode()).isEqualTo(404);
+        assertThat(platform.get(PROJECTS + "/second/report", author).statusCode()).isEqualTo(404);
         String decision = PROJECTS + "/second/decision";
-        assertThat(platform.post(decision, admin, "{\"decision\": \"maybe\"}").statusCode())
+        assertThat(platform.post(decision, author, "{\"decision\": \"maybe\"}").statusCode())
                 .isEqualTo(400);
-        assertThat(platform.post(decision, admin, "{\"decision\": \"reject\"}").statusCode())
+        HttpResponse<String> own = platform.post(decision, author, "{\"decision\": \"reject\"}");
+        assertThat(own.statusCode()).isEqualTo(403);
+        assertThat(own.body()).contains("four_eyes");
+        assertThat(platform.post(decision, second, "{\"decision\": \"rework\"}").statusCode())
+                .isEqualTo(409);
+        assertThat(platform.post(decision, second, "{\"decision\": \"reject\"}").statusCode())
                 .isEqualTo(200);
         assertThat(awaited("second", "REJECTED").path("files").size()).isZero();
-        assertThat(platform.post(decision, admin, "{\"decision\": \"deliver\"}").statusCode())
+        assertThat(platform.post(decision, second, "{\"decision\": \"deliver\"}").statusCode())
                 .isEqualTo(409);
     }
 
     @Test
     void aFaultySpecificationIsToldWithItsLine() throws Exception {
         HttpResponse<String> answer =
-                platform.post(PROJECTS, admin, spec("third", "x") + "surprise: 1\n");
+                platform.post(PROJECTS, author, spec("third", "x") + "surprise: 1\n");
         assertThat(answer.statusCode()).isEqualTo(400);
         assertThat(answer.body()).contains("Line 6").contains("surprise");
     }
 
     @Test
+    void anOperatorDecidesInATenantAndHandsNothingIn() throws Exception {
+        assertThat(
+                        platform.post(PROJECTS, admin, spec("own", "It supports addition."))
+                                .statusCode())
+                .isEqualTo(409);
+        platform.post(PROJECTS, author, spec("foreign", "It has a plotting window."));
+        awaited("foreign", "AWAITING_HUMAN");
+        assertThat(platform.get(PROJECTS + "/foreign", admin).statusCode()).isEqualTo(404);
+        HttpResponse<String> decided =
+                platform.post(
+                        PROJECTS + "/foreign/decision?tenant=acme",
+                        admin,
+                        "{\"decision\": \"deliver\", \"reason\": \"good enough\"}");
+        assertThat(decided.statusCode()).as(decided.body()).isEqualTo(200);
+        assertThat(awaited("foreign", "PARTIAL").path("files").size()).isEqualTo(3);
+        String report = platform.get(PROJECTS + "/foreign/report", author).body();
+        assertThat(report).contains("platform/root", "good enough", "SPEND");
+    }
+
+    @Test
     void whatIsNotThereIsNotFound() throws Exception {
         for (String path : new String[] {"/none", "/none/report", "/none/files/x", "/..%2f"}) {
-            assertThat(platform.get(PROJECTS + path, admin).statusCode()).as(path).isIn(404, 400);
+            assertThat(platform.get(PROJECTS + path, author).statusCode()).as(path).isIn(404, 400);
         }
-        assertThat(platform.post(PROJECTS + "/none/pause", admin, "").statusCode()).isEqualTo(404);
+        assertThat(platform.post(PROJECTS + "/none/pause", author, "").statusCode()).isEqualTo(404);
     }
 }

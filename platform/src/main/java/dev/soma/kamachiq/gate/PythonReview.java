@@ -8,6 +8,7 @@ import dev.soma.kamachiq.sandbox.Sandbox.Job;
 import dev.soma.kamachiq.sandbox.Sandbox.Result.Ran;
 import dev.soma.kamachiq.sandbox.Sandbox.Result.Unavailable;
 import dev.soma.kernel.Digest;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +19,7 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -35,8 +37,9 @@ public final class PythonReview {
     private static final int OF_A_FINDING = 500;
     private static final int SHOWN = 200;
     private static final Limits ONE_RUN = Limits.DEFAULT.within(Duration.ofSeconds(10));
-    private static final Pattern OK = Pattern.compile("(?m)^(test_\\w+) \\([^)]*\\) \\.\\.\\. ok$");
+    private static final Pattern OK = Pattern.compile("(?m)^(test\\w*) \\([^)]*\\) \\.\\.\\. ok$");
     private static final Pattern FINDING = Pattern.compile("(\\d+)\t([a-z-]+)\t(.*)");
+    private static final String NO_README = "described\tFalse";
     private static final Pattern SHARES = Pattern.compile("documented\t(\\d+)\t(\\d+)");
 
     private final Sandbox sandbox;
@@ -49,14 +52,36 @@ public final class PythonReview {
     ///
     /// @param program path in the workspace
     /// @param tests path of its tests
-    /// @param testNames tests that have to pass, by method
+    /// @param readme path of what there is to read about it
+    /// @param testNames tests that have to pass, by method; empty when those count that the file
+    /// has
     /// @param checks runs from the outside
+    /// @param parts what is looked at; the rest counts as faultless, for it is another's work
     public record Subject(
-            String program, String tests, List<String> testNames, List<Check> checks) {
+            String program,
+            String tests,
+            String readme,
+            Optional<List<String>> testNames,
+            List<Check> checks,
+            Set<Part> parts) {
         public Subject {
-            testNames = List.copyOf(testNames);
+            testNames = testNames.map(List::copyOf);
             checks = List.copyOf(checks);
+            parts = Set.copyOf(parts);
         }
+    }
+
+    /// What a review can look at.
+    public enum Part {
+        /// What the program says when it is run.
+        BEHAVIOUR,
+        /// How the program is written.
+        STYLE,
+        /// Its tests: that they pass.
+        TESTS,
+        /// That its tests fail where there is no program.
+        DISCRIMINATION,
+        README
     }
 
     /// The sandbox could not confine the work, so nothing was reviewed.
@@ -84,6 +109,32 @@ public final class PythonReview {
     }
 
     private Review review() throws NotReviewed, InterruptedException {
+        Behaviour behaviour =
+                subject.parts().contains(Part.BEHAVIOUR) ? behaviour() : Behaviour.FAULTLESS;
+        Marks marks = marks();
+        boolean tested = !subject.parts().contains(Part.TESTS) || testsHold();
+        QualityScore score =
+                new QualityScore(
+                        behaviour.completeness(),
+                        behaviour.correctness(),
+                        marks.style(),
+                        marks.documentation());
+        boolean faulty = !tested || behaviour.passed() < behaviour.checks() || marks.undescribed();
+        return new Review(
+                score,
+                score.basisPoints(faulty),
+                faulty,
+                behaviour.checks(),
+                behaviour.passed(),
+                defects,
+                HexFormat.of().formatHex(evidence.digest()));
+    }
+
+    private record Behaviour(int completeness, int correctness, int checks, int passed) {
+        static final Behaviour FAULTLESS = new Behaviour(WHOLE, WHOLE, 0, 0);
+    }
+
+    private Behaviour behaviour() throws NotReviewed, InterruptedException {
         Map<String, Boolean> criteria = new HashMap<>();
         int passed = 0;
         for (Check check : subject.checks()) {
@@ -91,24 +142,30 @@ public final class PythonReview {
             passed += passes ? 1 : 0;
             criteria.merge(check.criterion(), passes, Boolean::logicalAnd);
         }
-        boolean tested = testsPass();
+        if (subject.checks().isEmpty()) {
+            defects.add(new Defect(subject.program(), 0, "checks", "nothing can check it"));
+        }
         int complete = (int) criteria.values().stream().filter(passes -> passes).count();
-        Marks marks = read();
-        QualityScore score =
-                new QualityScore(
-                        share(complete, criteria.size()),
-                        share(passed, subject.checks().size()),
-                        marks.style(),
-                        marks.documentation());
-        boolean faulty = !tested || passed < subject.checks().size();
-        return new Review(
-                score,
-                score.basisPoints(faulty),
-                faulty,
+        return new Behaviour(
+                share(complete, criteria.size()),
+                share(passed, subject.checks().size()),
                 subject.checks().size(),
-                passed,
-                defects,
-                HexFormat.of().formatHex(evidence.digest()));
+                passed);
+    }
+
+    private Marks marks() throws NotReviewed, InterruptedException {
+        boolean style = subject.parts().contains(Part.STYLE);
+        if (!style && !subject.parts().contains(Part.README)) {
+            return new Marks(WHOLE, WHOLE, false);
+        }
+        Marks marks = read();
+        if (style) {
+            return new Marks(marks.style(), marks.documentation(), false);
+        }
+        if (marks.undescribed()) {
+            defects.add(new Defect(subject.readme(), 0, "readme", "there is nothing to read"));
+        }
+        return new Marks(WHOLE, marks.documentation(), marks.undescribed());
     }
 
     /// Nothing of nothing is nothing: work that nobody can check is not complete.
@@ -181,40 +238,79 @@ public final class PythonReview {
         return "'" + (line.length() > SHOWN ? line.substring(0, SHOWN) + "..." : line) + "'";
     }
 
-    private boolean testsPass() throws NotReviewed, InterruptedException {
-        Ran ran =
-                run(
-                        Limits.DEFAULT,
-                        PYTHON,
-                        "-I",
-                        "-B",
-                        "-m",
-                        "unittest",
-                        "discover",
-                        "-v",
-                        "-s",
-                        "/w",
-                        "-p",
-                        subject.tests());
-        Set<String> missing = new TreeSet<>(subject.testNames());
-        Matcher matcher = OK.matcher(text(ran.errors()));
-        while (matcher.find()) {
-            missing.remove(matcher.group(1));
-        }
-        if (subject.testNames().isEmpty()) {
+    private boolean testsHold() throws NotReviewed, InterruptedException {
+        List<String> names =
+                subject.testNames().isPresent() ? subject.testNames().get() : testNames();
+        if (names.isEmpty()) {
             defects.add(new Defect(subject.tests(), 0, "tests", "there are none"));
+            return false;
+        }
+        Ran run = runTests();
+        Set<String> missing = missing(names, run);
+        if (!run.end().equals(new Exited(0))) {
+            defects.add(new Defect(subject.tests(), 0, "tests", "the run ended with " + run.end()));
         }
         for (String test : missing) {
             defects.add(new Defect(subject.tests(), 0, "tests", test + " did not pass"));
         }
-        boolean ended = ran.end().equals(new Exited(0));
-        if (!ended) {
-            defects.add(new Defect(subject.tests(), 0, "tests", "the run ended with " + ran.end()));
-        }
-        return ended && missing.isEmpty() && !subject.testNames().isEmpty();
+        return missing.isEmpty()
+                && (!subject.parts().contains(Part.DISCRIMINATION) || failWithoutProgram(names));
     }
 
-    private record Marks(int style, int documentation) {}
+    /// The workspace is a copy, so the program can go.
+    private boolean failWithoutProgram(List<String> names)
+            throws NotReviewed, InterruptedException {
+        try {
+            Files.write(workspace.resolve(subject.program()), new byte[0]);
+        } catch (IOException e) {
+            throw new NotReviewed("the workspace cannot be written: " + e.getMessage());
+        }
+        boolean fail = !missing(names, runTests()).isEmpty();
+        if (!fail) {
+            defects.add(
+                    new Defect(subject.tests(), 0, "tests", "they pass without a program as well"));
+        }
+        return fail;
+    }
+
+    /// Those that did not pass. A run that does not end well passes none.
+    private static Set<String> missing(List<String> names, Ran ran) {
+        Set<String> missing = new TreeSet<>(names);
+        if (!ran.end().equals(new Exited(0))) {
+            return missing;
+        }
+        Matcher matcher = OK.matcher(text(ran.errors()));
+        while (matcher.find()) {
+            missing.remove(matcher.group(1));
+        }
+        return missing;
+    }
+
+    /// Names of the tests, read from the file without running it.
+    private List<String> testNames() throws NotReviewed, InterruptedException {
+        Ran ran = run(ONE_RUN, PYTHON, "-I", "-B", "-c", StyleRules.TEST_NAMES, subject.tests());
+        return ran.end().equals(new Exited(0)) ? text(ran.output()).lines().toList() : List.of();
+    }
+
+    private Ran runTests() throws NotReviewed, InterruptedException {
+        return run(
+                Limits.DEFAULT,
+                PYTHON,
+                "-I",
+                "-B",
+                "-m",
+                "unittest",
+                "discover",
+                "-v",
+                "-s",
+                "/w",
+                "-p",
+                subject.tests());
+    }
+
+    /// @param undescribed whether there is nothing to read about the program, and that is what
+    /// was to be made
+    private record Marks(int style, int documentation, boolean undescribed) {}
 
     /// Reads the program as a tree, without running it.
     private Marks read() throws NotReviewed, InterruptedException {
@@ -227,12 +323,12 @@ public final class PythonReview {
                         "-c",
                         StyleRules.SCRIPT,
                         subject.program(),
-                        "README.md");
+                        subject.parts().contains(Part.README) ? subject.readme() : "");
         String report = text(ran.output());
         Matcher shares = SHARES.matcher(report);
         if (!ran.end().equals(new Exited(0)) || !shares.find()) {
             defects.add(new Defect(subject.program(), 0, "style", "the program cannot be read"));
-            return new Marks(0, 0);
+            return new Marks(0, 0, true);
         }
         int findings = 0;
         for (String line : report.lines().toList()) {
@@ -249,6 +345,7 @@ public final class PythonReview {
         }
         return new Marks(
                 Math.max(0, WHOLE - findings * OF_A_FINDING),
-                share(Integer.parseInt(shares.group(1)), Integer.parseInt(shares.group(2))));
+                share(Integer.parseInt(shares.group(1)), Integer.parseInt(shares.group(2))),
+                report.contains(NO_README));
     }
 }

@@ -39,12 +39,27 @@ final class StyleRules {
             for line, rule, detail in sorted(found):
                 print(line, rule, detail, sep='\\t')
             documented = sum(1 for thing in things if ast.get_docstring(thing))
-            try:
-                readme = open(sys.argv[2], encoding='utf-8').read()
-                documented += len(readme.split()) > 20
-            except OSError:
-                pass
-            print('documented', documented, len(things) + 1, sep='\\t')
+            if sys.argv[2]:
+                things.append(None)
+                try:
+                    described = len(open(sys.argv[2], encoding='utf-8').read().split()) > 20
+                except (OSError, UnicodeDecodeError):
+                    described = False
+                documented += described
+                print('described', described, sep='\\t')
+            print('documented', documented, len(things), sep='\\t')
+            """;
+
+    /// Prints the names of a file's tests, one on each line.
+    static final String TEST_NAMES =
+            """
+            import ast, sys
+            tree = ast.parse(open(sys.argv[1], encoding='utf-8').read())
+            for thing in tree.body:
+                if isinstance(thing, ast.ClassDef):
+                    for test in thing.body:
+                        if isinstance(test, ast.FunctionDef) and test.name.startswith('test'):
+                            print(test.name)
             """;
 
     private StyleRules() {}

@@ -1,30 +1,61 @@
 package dev.soma.kamachiq.internal;
 
+import dev.soma.conversation.Turns;
+import dev.soma.identity.Identities;
 import dev.soma.kamachiq.sandbox.BubblewrapSandbox;
 import dev.soma.kamachiq.sandbox.Sandbox;
 import dev.soma.kamachiq.work.ContentStore;
+import dev.soma.kamachiq.work.GovernedActivities;
 import dev.soma.kamachiq.work.LibraryActivities;
+import dev.soma.kamachiq.work.Planning;
+import dev.soma.kernel.Identifiers;
+import dev.soma.kernel.TenantId;
+import dev.soma.metering.ProjectBudgets;
+import dev.soma.policy.Approvals;
+import dev.soma.policy.PolicyEngine;
 import dev.soma.runtime.NodeSettings;
+import dev.soma.runtime.Readiness;
 import dev.soma.runtime.Role;
 import dev.soma.runtime.RunsIn;
+import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.InstantSource;
+import java.util.Optional;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.jdbc.core.simple.JdbcClient;
 
 /// Wires the module.
 @Configuration(proxyBeanMethods = false)
 class KamachiqConfiguration {
     @Bean(destroyMethod = "close")
-    @RunsIn({Role.API, Role.WORKER})
+    @RunsIn({Role.API, Role.WORKER, Role.GATEWAY})
     TemporalConnection temporalConnection(KamachiqSettings settings) {
         return new TemporalConnection(settings);
     }
 
+    /// Nodes that only run turns are of use without it.
     @Bean
     @RunsIn({Role.API, Role.WORKER})
+    Readiness temporalReadiness(TemporalConnection temporal) {
+        return new Readiness() {
+            @Override
+            public String name() {
+                return "temporal";
+            }
+
+            @Override
+            public Optional<String> problem() {
+                return temporal.problem();
+            }
+        };
+    }
+
+    @Bean
+    @RunsIn({Role.API, Role.WORKER, Role.GATEWAY})
     ContentStore contentStore(NodeSettings node) {
         return new ContentStore(node.directory().resolve("content"));
     }
@@ -48,19 +79,62 @@ class KamachiqConfiguration {
     @Bean
     @RunsIn(Role.WORKER)
     LibraryActivities libraryActivities(
-            ContentStore content, Sandbox sandbox, KamachiqSettings settings) throws IOException {
+            ContentStore content,
+            Sandbox sandbox,
+            Certificates certificates,
+            ProjectBudgets budgets,
+            KamachiqSettings settings)
+            throws IOException {
         Path workspaces = Path.of(settings.workspaces());
         if (!settings.temporal().isBlank()) {
             Files.createDirectories(workspaces);
             Files.setPosixFilePermissions(workspaces, PosixFilePermissions.fromString("rwx--x--x"));
         }
-        return new LibraryActivities(content, sandbox, workspaces);
+        return new LibraryActivities(
+                content,
+                sandbox,
+                workspaces,
+                new Planning(settings.model(), certificates),
+                order -> budgets.accounts(new TenantId(order.tenant()), order.project()));
     }
 
     @Bean
-    @RunsIn(Role.WORKER)
+    @RunsIn({Role.API, Role.WORKER})
+    Certificates certificates(JdbcClient jdbc) {
+        return new Certificates(jdbc);
+    }
+
+    @Bean
+    @RunsIn(Role.GATEWAY)
+    GovernedWork.Marks marks(Identifiers identifiers, InstantSource clock) {
+        return new GovernedWork.Marks(identifiers, clock);
+    }
+
+    @Bean
+    @RunsIn(Role.GATEWAY)
+    Judge judge(PolicyEngine policy, Approvals approvals, ProjectBudgets budgets) {
+        return new Judge(policy, approvals, budgets);
+    }
+
+    @Bean
+    @RunsIn(Role.GATEWAY)
+    GovernedWork governedWork(
+            Judge judge,
+            Turns turns,
+            Identities identities,
+            ContentStore content,
+            Vertx vertx,
+            GovernedWork.Marks marks) {
+        return new GovernedWork(judge, turns, identities, content, vertx, marks);
+    }
+
+    @Bean
+    @RunsIn({Role.WORKER, Role.GATEWAY})
     ProjectWorkers projectWorkers(
-            TemporalConnection temporal, LibraryActivities activities, KamachiqSettings settings) {
-        return new ProjectWorkers(temporal, activities, settings.users());
+            TemporalConnection temporal,
+            Optional<LibraryActivities> library,
+            Optional<GovernedActivities> governed,
+            KamachiqSettings settings) {
+        return new ProjectWorkers(temporal, library, governed, settings.users());
     }
 }

@@ -5,6 +5,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /// @param bubblewrap program that confines commands of agents
 /// @param firstUser numeric id of the first of the users that exist for sandboxes alone
+/// @param model address of the model that writes what the library does not have, where a
+/// specification names none; empty for none
 /// @param namespace of the Temporal server, made beforehand
 /// @param temporal address of the Temporal server, `host:port`; empty for a platform that carries
 /// out no projects
@@ -14,6 +16,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 record KamachiqSettings(
         @DefaultValue("/usr/bin/bwrap") String bubblewrap,
         @DefaultValue("61000") int firstUser,
+        @DefaultValue("") String model,
         @DefaultValue("default") String namespace,
         @DefaultValue("") String temporal,
         @DefaultValue("16") int users,

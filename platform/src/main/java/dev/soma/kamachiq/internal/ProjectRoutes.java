@@ -4,9 +4,13 @@ import dev.soma.kamachiq.spec.ProjectSpec;
 import dev.soma.kamachiq.spec.SpecFault;
 import dev.soma.kamachiq.spec.SpecReader;
 import dev.soma.kamachiq.spec.SpecReading;
+import dev.soma.kamachiq.work.Payloads.Choice;
+import dev.soma.kamachiq.work.Payloads.HumanWord;
 import dev.soma.kamachiq.work.Payloads.ProjectResult;
 import dev.soma.kamachiq.work.Payloads.ProjectStatus;
+import dev.soma.kamachiq.work.Payloads.Submitter;
 import dev.soma.kamachiq.work.ProjectWorkflow;
+import dev.soma.kernel.Actor;
 import dev.soma.kernel.ActorContext;
 import dev.soma.kernel.Authorizations;
 import dev.soma.kernel.Problem;
@@ -18,22 +22,30 @@ import dev.soma.kernel.json.JsonValue.JsonObject;
 import dev.soma.runtime.Reply;
 import dev.soma.runtime.Role;
 import dev.soma.runtime.RunsIn;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 
 /// `/v1/kamachiq/projects`: hands in projects and steers them.
 @RestController
 @RunsIn(Role.API)
 class ProjectRoutes {
+    /// What every project takes: its tasks are judged, and models are asked.
+    private static final List<String> USED = List.of("chat", "projects:write");
+
     private final Projects projects;
+    private static final int MAX_REASON = 2_000;
+
     private final Authorizations authorizations;
 
     ProjectRoutes(Projects projects, Authorizations authorizations) {
@@ -44,19 +56,43 @@ class ProjectRoutes {
     @PostMapping("/v1/kamachiq/projects")
     ResponseEntity<byte[]> submit(ActorContext actor, @RequestBody byte[] body) {
         Reply.permit(authorizations, actor, "projects:write", "projects");
+        if (actor.tenant().equals(Actor.SYSTEM.tenant())) {
+            throw Reply.refuse(
+                    ProblemKind.CONFLICT,
+                    "Projects belong to a tenant; use a key of one of its users.");
+        }
         ProjectSpec spec =
                 switch (SpecReader.read(body)) {
                     case SpecReading.Read(ProjectSpec read) -> read;
                     case SpecReading.Faulty faulty -> throw refused(faulty.faults().getFirst());
                 };
         String tenant = actor.tenant().value();
-        boolean started = projects.submit(tenant, spec.id(), body);
+        boolean started = projects.submit(tenant, spec.id(), body, submitter(actor, spec));
         return Reply.json(
                 started ? 202 : 200,
                 JsonValue.object()
                         .put("project", spec.id())
                         .put("spec_sha256", spec.digest())
                         .build());
+    }
+
+    /// What the project may do, of what the credential may that hands it in.
+    private static Submitter submitter(ActorContext actor, ProjectSpec spec) {
+        List<String> capabilities =
+                Stream.concat(USED.stream(), spec.permissions().stream())
+                        .filter(actor.actor()::holds)
+                        .distinct()
+                        .sorted()
+                        .toList();
+        return new Submitter(actor.actor().user().value(), capabilities, actor.trace().header());
+    }
+
+    /// Who speaks; somebody of another tenant is never who handed the project in.
+    private static String person(ActorContext actor) {
+        String user = actor.actor().user().value();
+        return actor.actor().tenant().equals(actor.tenant())
+                ? user
+                : actor.actor().tenant().value() + "/" + user;
     }
 
     private static ProblemException refused(SpecFault fault) {
@@ -69,7 +105,11 @@ class ProjectRoutes {
     }
 
     @GetMapping("/v1/kamachiq/projects/{project}")
-    ResponseEntity<byte[]> find(ActorContext actor, @PathVariable String project) {
+    ResponseEntity<byte[]> find(
+            ActorContext caller,
+            @PathVariable String project,
+            @RequestParam Optional<String> tenant) {
+        ActorContext actor = Reply.inTenant(caller, tenant);
         permit(actor, "projects:read", project);
         return status(actor, project);
     }
@@ -87,6 +127,7 @@ class ProjectRoutes {
                         .put("phase", status.phase())
                         .put("paused", JsonValue.of(status.paused()))
                         .put("tasks", texts(status.states()))
+                        .put("waits", texts(status.waits()))
                         .put("reasons", JsonValue.texts(status.reasons()));
         projects.result(tenant, project)
                 .ifPresent(
@@ -104,7 +145,11 @@ class ProjectRoutes {
     }
 
     @GetMapping("/v1/kamachiq/projects/{project}/report")
-    ResponseEntity<byte[]> report(ActorContext actor, @PathVariable String project) {
+    ResponseEntity<byte[]> report(
+            ActorContext caller,
+            @PathVariable String project,
+            @RequestParam Optional<String> tenant) {
+        ActorContext actor = Reply.inTenant(caller, tenant);
         permit(actor, "projects:read", project);
         byte[] report =
                 ended(actor, project)
@@ -116,7 +161,11 @@ class ProjectRoutes {
     /// What agents made is never shown as a page: it is a file to be kept.
     @GetMapping("/v1/kamachiq/projects/{project}/files/{file}")
     ResponseEntity<byte[]> file(
-            ActorContext actor, @PathVariable String project, @PathVariable String file) {
+            ActorContext caller,
+            @PathVariable String project,
+            @PathVariable String file,
+            @RequestParam Optional<String> tenant) {
+        ActorContext actor = Reply.inTenant(caller, tenant);
         permit(actor, "projects:read", project);
         byte[] bytes =
                 ended(actor, project)
@@ -139,17 +188,29 @@ class ProjectRoutes {
     }
 
     @PostMapping("/v1/kamachiq/projects/{project}/pause")
-    ResponseEntity<byte[]> pause(ActorContext actor, @PathVariable String project) {
+    ResponseEntity<byte[]> pause(
+            ActorContext caller,
+            @PathVariable String project,
+            @RequestParam Optional<String> tenant) {
+        ActorContext actor = Reply.inTenant(caller, tenant);
         return steer(actor, project, "projects:write", ProjectWorkflow::pause);
     }
 
     @PostMapping("/v1/kamachiq/projects/{project}/resume")
-    ResponseEntity<byte[]> resume(ActorContext actor, @PathVariable String project) {
+    ResponseEntity<byte[]> resume(
+            ActorContext caller,
+            @PathVariable String project,
+            @RequestParam Optional<String> tenant) {
+        ActorContext actor = Reply.inTenant(caller, tenant);
         return steer(actor, project, "projects:write", ProjectWorkflow::resume);
     }
 
     @PostMapping("/v1/kamachiq/projects/{project}/cancel")
-    ResponseEntity<byte[]> cancel(ActorContext actor, @PathVariable String project) {
+    ResponseEntity<byte[]> cancel(
+            ActorContext caller,
+            @PathVariable String project,
+            @RequestParam Optional<String> tenant) {
+        ActorContext actor = Reply.inTenant(caller, tenant);
         return steer(actor, project, "projects:write", ProjectWorkflow::cancel);
     }
 
@@ -171,17 +232,33 @@ class ProjectRoutes {
 
     @PostMapping("/v1/kamachiq/projects/{project}/decision")
     ResponseEntity<byte[]> decide(
-            ActorContext actor, @PathVariable String project, @RequestBody byte[] bytes) {
+            ActorContext caller,
+            @PathVariable String project,
+            @RequestParam Optional<String> tenant,
+            @RequestBody byte[] bytes) {
+        ActorContext actor = Reply.inTenant(caller, tenant);
         permit(actor, "projects:decide", project);
         BodyReader body = BodyReader.of(bytes);
         String decision = body.text("decision");
+        String task = body.optionalText("task").orElse("");
+        String reason = body.optionalText("reason").orElse("");
         body.finish();
-        boolean deliver =
+        if (reason.length() > MAX_REASON) {
+            throw body.refused("reason", "is at most %d characters".formatted(MAX_REASON));
+        }
+        Choice choice =
                 switch (decision) {
-                    case "deliver" -> true;
-                    case "reject" -> false;
-                    default -> throw body.refused("decision", "must be deliver or reject");
+                    case "deliver" -> Choice.DELIVER;
+                    case "reject" -> Choice.REJECT;
+                    case "rework" -> Choice.REWORK;
+                    default -> throw body.refused("decision", "must be deliver, reject or rework");
                 };
-        return steer(actor, project, "projects:decide", workflow -> workflow.decide(deliver));
+        HumanWord word = new HumanWord(task, choice, person(actor), reason);
+        if (projects.isBy(actor.tenant().value(), project, word.by())) {
+            throw Reply.refuse(
+                    ProblemKind.FOUR_EYES,
+                    "Who handed a project in does not decide on it; ask somebody else.");
+        }
+        return steer(actor, project, "projects:decide", workflow -> workflow.decide(word));
     }
 }

@@ -1,6 +1,7 @@
 package dev.soma.kamachiq.internal;
 
 import dev.soma.kamachiq.work.AgentTask;
+import dev.soma.kamachiq.work.GovernedActivities;
 import dev.soma.kamachiq.work.LibraryActivities;
 import dev.soma.kamachiq.work.Project;
 import dev.soma.runtime.StopOrder;
@@ -24,8 +25,14 @@ class ProjectWorkers implements SmartLifecycle {
     private final Optional<WorkerFactory> factory;
     private volatile boolean running;
 
+    /// @param library empty on nodes without the role of a worker
+    /// @param governed empty on nodes that run no turns
     /// @param atOnce activities that run at once in this process
-    ProjectWorkers(TemporalConnection temporal, LibraryActivities activities, int atOnce) {
+    ProjectWorkers(
+            TemporalConnection temporal,
+            Optional<LibraryActivities> library,
+            Optional<GovernedActivities> governed,
+            int atOnce) {
         this.factory =
                 temporal.client()
                         .map(
@@ -37,15 +44,25 @@ class ProjectWorkers implements SmartLifecycle {
                                                         .build()));
         factory.ifPresent(
                 workers -> {
-                    Worker worker =
-                            workers.newWorker(
-                                    TemporalConnection.QUEUE,
-                                    WorkerOptions.newBuilder()
-                                            .setMaxConcurrentActivityExecutionSize(atOnce)
-                                            .build());
-                    worker.registerWorkflowImplementationTypes(Project.class, AgentTask.class);
-                    worker.registerActivitiesImplementations(activities);
+                    library.ifPresent(activities -> work(workers, activities, atOnce));
+                    governed.ifPresent(activities -> govern(workers, activities));
                 });
+    }
+
+    private static void work(WorkerFactory workers, LibraryActivities activities, int atOnce) {
+        Worker worker =
+                workers.newWorker(
+                        TemporalConnection.QUEUE,
+                        WorkerOptions.newBuilder()
+                                .setMaxConcurrentActivityExecutionSize(atOnce)
+                                .build());
+        worker.registerWorkflowImplementationTypes(Project.class, AgentTask.class);
+        worker.registerActivitiesImplementations(activities);
+    }
+
+    private static void govern(WorkerFactory workers, GovernedActivities activities) {
+        workers.newWorker(TemporalConnection.QUEUE + GovernedActivities.QUEUE_SUFFIX)
+                .registerActivitiesImplementations(activities);
     }
 
     /// A server that does not answer yet keeps projects waiting and nothing else: the rest of the

@@ -3,6 +3,7 @@ package dev.soma.kamachiq.internal;
 import dev.soma.kamachiq.work.ContentStore;
 import dev.soma.kamachiq.work.Payloads.ProjectOrder;
 import dev.soma.kamachiq.work.Payloads.ProjectResult;
+import dev.soma.kamachiq.work.Payloads.Submitter;
 import dev.soma.kamachiq.work.ProjectWorkflow;
 import dev.soma.kernel.ProblemException;
 import dev.soma.kernel.ProblemKind;
@@ -41,7 +42,7 @@ class Projects {
     ///
     /// @return whether it was started now
     /// @throws ProblemException `conflict` when the project has another specification
-    boolean submit(String tenant, String project, byte[] spec) {
+    boolean submit(String tenant, String project, byte[] spec, Submitter by) {
         WorkflowClient client = temporal.required();
         String digest = content.put(spec);
         ProjectWorkflow stub =
@@ -55,7 +56,7 @@ class Projects {
                                                 .WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE)
                                 .build());
         try {
-            WorkflowClient.start(stub::run, new ProjectOrder(tenant, project, digest));
+            WorkflowClient.start(stub::run, new ProjectOrder(tenant, project, digest, by));
             return true;
         } catch (WorkflowExecutionAlreadyStarted there) {
             if (ask(tenant, project, ProjectWorkflow::order).spec().equals(digest)) {
@@ -72,6 +73,11 @@ class Projects {
         return Reply.refuse(
                 ProblemKind.ENGINE_UNAVAILABLE,
                 "The Temporal server, or every worker behind it, does not answer.");
+    }
+
+    /// Whether a project was handed in by this user.
+    boolean isBy(String tenant, String project, String user) {
+        return ask(tenant, project, ProjectWorkflow::order).by().user().equals(user);
     }
 
     /// Asks a project's workflow, or tells it something.

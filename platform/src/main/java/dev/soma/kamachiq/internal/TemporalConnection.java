@@ -1,7 +1,6 @@
 package dev.soma.kamachiq.internal;
 
 import dev.soma.kernel.ProblemKind;
-import dev.soma.runtime.Readiness;
 import dev.soma.runtime.Reply;
 import io.temporal.client.WorkflowClient;
 import io.temporal.client.WorkflowClientOptions;
@@ -11,8 +10,8 @@ import java.time.Duration;
 import java.util.Optional;
 
 /// The Temporal server, where one is named. Connects when it is first needed.
-class TemporalConnection implements Readiness, AutoCloseable {
-    /// Where workers of the platform look for work.
+class TemporalConnection implements AutoCloseable {
+    /// Where workers of the platform look for work; what takes a gateway has a queue beside it.
     static final String QUEUE = "kamachiq";
 
     private static final Duration ANSWERS_WITHIN = Duration.ofSeconds(10);
@@ -54,13 +53,8 @@ class TemporalConnection implements Readiness, AutoCloseable {
                                         + " (soma.kamachiq.temporal)."));
     }
 
-    @Override
-    public String name() {
-        return "temporal";
-    }
-
-    @Override
-    public Optional<String> problem() {
+    /// Why the server does not answer; empty when it does, or none is named.
+    Optional<String> problem() {
         try {
             service.ifPresent(stubs -> stubs.healthCheck());
             return Optional.empty();

@@ -124,10 +124,11 @@ public final class Board {
 
     /// The review named defects.
     ///
+    /// @param canRemedy whether somebody could do it better
     /// @return whether an agent is to remedy them; else a person has to look
-    public boolean foundWanting(String id, String detail) {
+    public boolean foundWanting(String id, String detail, boolean canRemedy) {
         Task task = task(id);
-        boolean again = task.remediations < MAX_REMEDIATIONS;
+        boolean again = canRemedy && task.remediations < MAX_REMEDIATIONS;
         move(
                 id,
                 again ? TaskState.REMEDIATING : TaskState.AWAITING_HUMAN,

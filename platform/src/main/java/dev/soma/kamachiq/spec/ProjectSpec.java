@@ -12,6 +12,7 @@ import java.util.Set;
 /// @param budgetTokens of all models together
 /// @param qualityThreshold in basis points; a score has to be above it
 /// @param permissions capabilities that the project may use
+/// @param model that writes where the library does not reach; empty for the platform's own
 /// @param digest SHA-256, in hexadecimal, of the bytes that were handed in
 /// @param plan a plan of its own; its figures are those of the specification
 public record ProjectSpec(
@@ -27,6 +28,7 @@ public record ProjectSpec(
         Producer producer,
         OnUnreachable onUnreachable,
         Set<String> permissions,
+        String model,
         long seed,
         String digest,
         Optional<TaskGraph> plan) {

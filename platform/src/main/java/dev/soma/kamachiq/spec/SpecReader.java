@@ -157,6 +157,7 @@ public final class SpecReader {
                 Producer.valueOf(word(root, "producer", "auto")),
                 OnUnreachable.valueOf(word(root, "on_unreachable", "awaiting_human")),
                 Set.copyOf(texts(root.path("permissions"))),
+                root.path("model").asString(""),
                 root.path("seed").asLong(0),
                 digest,
                 plan);

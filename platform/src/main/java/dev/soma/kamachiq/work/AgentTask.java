@@ -1,39 +1,112 @@
 package dev.soma.kamachiq.work;
 
+import dev.soma.kamachiq.agent.Progress;
 import dev.soma.kamachiq.work.Payloads.Agent;
+import dev.soma.kamachiq.work.Payloads.ReviewOrder;
+import dev.soma.kamachiq.work.Payloads.Ruling;
+import dev.soma.kamachiq.work.Payloads.RulingOrder;
+import dev.soma.kamachiq.work.Payloads.StepDone;
+import dev.soma.kamachiq.work.Payloads.StepOrder;
+import dev.soma.kamachiq.work.Payloads.Stop;
 import dev.soma.kamachiq.work.Payloads.TaskOrder;
 import dev.soma.kamachiq.work.Payloads.TaskResult;
-import io.temporal.activity.ActivityOptions;
-import io.temporal.common.RetryOptions;
+import dev.soma.kamachiq.work.Payloads.ToolDone;
+import dev.soma.kamachiq.work.Payloads.ToolOrder;
+import dev.soma.kamachiq.work.Payloads.Why;
 import io.temporal.failure.ActivityFailure;
 import io.temporal.failure.CanceledFailure;
-import io.temporal.workflow.Workflow;
-import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 
-/// [AgentTaskWorkflow]. A failure is a result, so that the project decides what follows.
+/// [AgentTaskWorkflow]. Whatever ends a try is a result, so that the project decides what follows.
 public class AgentTask implements AgentTaskWorkflow {
-    private final ProjectActivities activities =
-            Workflow.newActivityStub(
-                    ProjectActivities.class,
-                    ActivityOptions.newBuilder()
-                            .setStartToCloseTimeout(Duration.ofMinutes(2))
-                            .setScheduleToCloseTimeout(Duration.ofMinutes(10))
-                            .setRetryOptions(
-                                    RetryOptions.newBuilder().setMaximumAttempts(3).build())
-                            .build());
-
     @Override
     public TaskResult run(TaskOrder order) {
         try {
-            Agent agent = activities.spawn(order);
-            return activities.runTool(order, agent);
+            Optional<Stop> stop = stop(Stubs.ruling().evaluate(question(order)));
+            if (stop.isPresent()) {
+                return TaskResult.stopped(stop.get());
+            }
+            Agent agent = Stubs.work().spawn(order);
+            TaskResult made =
+                    order.model().isEmpty()
+                            ? Stubs.work().runCapsule(order, agent)
+                            : loop(order, agent);
+            return made.stop().why() == Why.NONE ? reviewed(order, made) : made;
         } catch (ActivityFailure failure) {
             if (failure.getCause() instanceof CanceledFailure) {
                 throw failure;
             }
             Throwable cause = failure.getCause() == null ? failure : failure.getCause();
-            return new TaskResult(Map.of(), String.valueOf(cause.getMessage()));
+            return TaskResult.stopped(Stop.failed(String.valueOf(cause.getMessage())));
         }
+    }
+
+    private static RulingOrder question(TaskOrder order) {
+        return new RulingOrder(
+                order.project(), order.task().id(), order.task().persona(), order.approval());
+    }
+
+    private static Optional<Stop> stop(Ruling ruling) {
+        return switch (ruling.word()) {
+            case ALLOW -> Optional.empty();
+            case DENY -> Optional.of(new Stop(Why.DENIED, ruling.detail(), ""));
+            case BLOCK -> Optional.of(new Stop(Why.BLOCKED, ruling.detail(), ruling.approval()));
+        };
+    }
+
+    /// A model thinks, its tools are used, and again, until it says that it is done or has to be
+    /// stopped.
+    private static TaskResult loop(TaskOrder order, Agent agent) {
+        Progress progress = new Progress();
+        String conversation = agent.conversation();
+        Map<String, String> files = new TreeMap<>();
+        for (int step = 0; ; step++) {
+            StepDone done = Stubs.step().step(new StepOrder(order, step, conversation));
+            if (done.stop().why() != Why.NONE) {
+                return TaskResult.stopped(done.stop());
+            }
+            conversation = done.conversation();
+            if (done.calls() == 0) {
+                return made(files);
+            }
+            for (int call = 0; call < done.calls(); call++) {
+                ToolDone used =
+                        Stubs.work().runTool(new ToolOrder(order, conversation, call, files));
+                if (used.finished()) {
+                    return made(files);
+                }
+                conversation = used.conversation();
+                files = used.files();
+                Optional<String> stuck = progress.saw(used.state());
+                if (stuck.isPresent()) {
+                    return TaskResult.stopped(Stop.failed("the agent was stopped: " + stuck.get()));
+                }
+            }
+        }
+    }
+
+    private static TaskResult made(Map<String, String> files) {
+        return files.isEmpty()
+                ? TaskResult.stopped(Stop.failed("the agent wrote nothing"))
+                : new TaskResult(files, List.of(), Stop.NONE);
+    }
+
+    private static TaskResult reviewed(TaskOrder order, TaskResult made) {
+        Map<String, String> files = new TreeMap<>(order.inputs());
+        files.putAll(made.files());
+        return new TaskResult(
+                made.files(),
+                List.of(
+                        Stubs.review()
+                                .evaluate(
+                                        new ReviewOrder(
+                                                order.project(),
+                                                order.task().id(),
+                                                order.model(),
+                                                files))),
+                Stop.NONE);
     }
 }

@@ -5,7 +5,7 @@ import dev.soma.kamachiq.work.Payloads.TaskResult;
 import io.temporal.workflow.WorkflowInterface;
 import io.temporal.workflow.WorkflowMethod;
 
-/// One try of one task by one agent.
+/// One try of one task by one agent: the rules are asked, the work is done, the work is reviewed.
 @WorkflowInterface
 public interface AgentTaskWorkflow {
     @WorkflowMethod(name = "AgentTaskWorkflow")

@@ -7,7 +7,7 @@ import java.time.Duration;
 
 /// Tells Temporal that an activity is still at work, until it is closed. When Temporal answers that
 /// nobody waits any more, the thread of the activity is interrupted.
-final class Heartbeat implements AutoCloseable {
+public final class Heartbeat implements AutoCloseable {
     private static final Duration BETWEEN = Duration.ofSeconds(2);
 
     private final Thread beating;
@@ -17,7 +17,7 @@ final class Heartbeat implements AutoCloseable {
     }
 
     /// For the activity that runs on this thread.
-    static Heartbeat start() {
+    public static Heartbeat start() {
         ActivityExecutionContext context = Activity.getExecutionContext();
         Thread worker = Thread.currentThread();
         return new Heartbeat(Thread.startVirtualThread(() -> beat(context, worker)));

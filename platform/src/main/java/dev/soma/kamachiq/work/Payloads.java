@@ -18,12 +18,25 @@ public final class Payloads {
     /// A project that was handed in.
     ///
     /// @param spec digest of the specification's bytes
-    public record ProjectOrder(String tenant, String project, String spec) {}
+    /// @param by who handed it in, and how
+    public record ProjectOrder(String tenant, String project, String spec, Submitter by) {}
+
+    /// On whose behalf a project acts.
+    ///
+    /// @param capabilities of the submitting credential that the project may use; it loses those
+    /// that its user loses
+    /// @param trace W3C trace context of the submission
+    public record Submitter(String user, List<String> capabilities, String trace) {
+        public Submitter {
+            capabilities = List.copyOf(capabilities);
+        }
+    }
 
     /// A task of a plan, as its workflow needs it.
     public record PlannedTask(
             String id,
             String type,
+            String persona,
             List<String> dependencies,
             long estimatedSeconds,
             boolean required) {
@@ -37,12 +50,14 @@ public final class Payloads {
     /// @param problem why there is no plan; empty when there is one
     /// @param gaps what is asked for and not covered, in words; empty when everything is
     /// @param deliversPartly whether what is covered may be delivered without asking
+    /// @param model that writes; empty where the library does
     public record Plan(
             String problem,
             List<String> gaps,
             List<PlannedTask> tasks,
             long timeoutMinutes,
-            boolean deliversPartly) {
+            boolean deliversPartly,
+            String model) {
         public Plan {
             gaps = List.copyOf(gaps);
             tasks = List.copyOf(tasks);
@@ -52,29 +67,141 @@ public final class Payloads {
     /// One try of a task.
     ///
     /// @param generation counts tries, from 1
+    /// @param effects counts the tries that do their work anew; a try that only goes on where a
+    /// person or the rules had stopped it has the number of the one before
+    /// @param model that writes; empty where the library does
     /// @param inputs digests of the files that tasks before it made, by path
+    /// @param feedback digest of the review that sent it back; empty the first time
+    /// @param approval by which a person allowed what had been stopped; empty without one
     public record TaskOrder(
-            ProjectOrder project, String task, int generation, Map<String, String> inputs) {
+            ProjectOrder project,
+            PlannedTask task,
+            int generation,
+            int effects,
+            String model,
+            Map<String, String> inputs,
+            String feedback,
+            String approval) {
         public TaskOrder {
             inputs = unmodifiableCopy(inputs);
         }
     }
 
     /// Who does a task, and with what.
-    public record Agent(String persona, String capsule) {}
-
-    /// What a task made.
     ///
-    /// @param files digests by path
-    /// @param failure why it made nothing; empty when it did
-    public record TaskResult(Map<String, String> files, String failure) {
-        public TaskResult {
+    /// @param capsule that does it; empty where a model does
+    /// @param conversation digest of what the model is told first; empty for a capsule
+    public record Agent(String persona, String capsule, String conversation) {}
+
+    /// What the rules are asked.
+    ///
+    /// @param task empty for the project as a whole
+    /// @param approval by which a person allowed it; empty without one
+    public record RulingOrder(ProjectOrder project, String task, String persona, String approval) {}
+
+    /// What the rules say.
+    ///
+    /// @param decision id of the recorded decision; empty where nothing could be recorded
+    /// @param rules that were met
+    /// @param approval id of the approval that is waited for; empty when no person is
+    /// @param detail for people
+    public record Ruling(
+            Word word, String decision, List<String> rules, String approval, String detail) {
+        public Ruling {
+            rules = List.copyOf(rules);
+        }
+    }
+
+    /// The three ways.
+    public enum Word {
+        ALLOW,
+        /// Never, under the rules that are in force.
+        DENY,
+        /// Not now: a person has to say so, something is stopped, or nothing could be judged.
+        BLOCK
+    }
+
+    /// One step of a model.
+    ///
+    /// @param step counted from 0
+    /// @param conversation digest of the messages so far
+    public record StepOrder(TaskOrder order, int step, String conversation) {}
+
+    /// What came of a step.
+    ///
+    /// @param conversation digest of the messages with the model's own
+    /// @param calls how many tools it calls
+    /// @param stop what ends the task, when something does
+    public record StepDone(String conversation, int calls, Stop stop) {}
+
+    /// Why a task does not go on.
+    ///
+    /// @param approval that is waited for; empty when no person is
+    public record Stop(Why why, String detail, String approval) {
+        public static final Stop NONE = new Stop(Why.NONE, "", "");
+
+        public static Stop failed(String detail) {
+            return new Stop(Why.FAILED, detail, "");
+        }
+    }
+
+    /// Kinds of stops.
+    public enum Why {
+        NONE,
+        /// The try failed; another may succeed.
+        FAILED,
+        /// The rules forbid it.
+        DENIED,
+        /// The rules do not allow it for now.
+        BLOCKED,
+        /// There is no money left.
+        EXHAUSTED
+    }
+
+    /// One tool call of a model.
+    ///
+    /// @param call which of the last message, from 0
+    /// @param files of the agent so far, digests by path
+    public record ToolOrder(
+            TaskOrder order, String conversation, int call, Map<String, String> files) {
+        public ToolOrder {
             files = unmodifiableCopy(files);
         }
     }
 
-    /// Work as a whole, to be reviewed.
-    public record ReviewOrder(ProjectOrder project, Map<String, String> files) {
+    /// What came of a tool call.
+    ///
+    /// @param state digest of what the call led to
+    /// @param finished whether the agent says that it is done
+    public record ToolDone(
+            String conversation, Map<String, String> files, String state, boolean finished) {
+        public ToolDone {
+            files = unmodifiableCopy(files);
+        }
+    }
+
+    /// What a task made.
+    ///
+    /// @param files digests by path
+    /// @param review what its review found; empty where there was none
+    /// @param stop why it made nothing
+    public record TaskResult(Map<String, String> files, List<ReviewResult> review, Stop stop) {
+        public TaskResult {
+            files = unmodifiableCopy(files);
+            review = List.copyOf(review);
+        }
+
+        public static TaskResult stopped(Stop stop) {
+            return new TaskResult(Map.of(), List.of(), stop);
+        }
+    }
+
+    /// Work to be reviewed.
+    ///
+    /// @param task whose work it is; empty for the work as a whole
+    /// @param model that wrote it; empty where the library did
+    public record ReviewOrder(
+            ProjectOrder project, String task, String model, Map<String, String> files) {
         public ReviewOrder {
             files = unmodifiableCopy(files);
         }
@@ -91,19 +218,30 @@ public final class Payloads {
 
     /// What goes into the report.
     ///
-    /// @param states of every task, by id
-    /// @param review digest of the review; empty when there was none
+    /// @param log digest-free entries of what happened, in order
+    /// @param review digest of the review of the whole; empty when there was none
     public record ReportOrder(
             ProjectOrder project,
             String verdict,
             List<String> reasons,
-            Map<String, String> states,
+            List<Happening> log,
             Map<String, String> files,
             String review) {
         public ReportOrder {
             reasons = List.copyOf(reasons);
-            states = unmodifiableCopy(states);
+            log = List.copyOf(log);
             files = unmodifiableCopy(files);
+        }
+    }
+
+    /// Something that happened in a project.
+    ///
+    /// @param kind such as `TASK`, `REVIEW`, `RULING`, `PERSON`
+    /// @param task empty when it is about the project
+    /// @param facts in words and digests
+    public record Happening(String kind, String task, Map<String, String> facts) {
+        public Happening {
+            facts = unmodifiableCopy(facts);
         }
     }
 
@@ -121,11 +259,36 @@ public final class Payloads {
     }
 
     /// Where a project stands.
+    ///
+    /// @param waits what waits for a person, or for the rules, by task; the empty task is the
+    /// project
     public record ProjectStatus(
-            String phase, Map<String, String> states, List<String> reasons, boolean paused) {
+            String phase,
+            Map<String, String> states,
+            List<String> reasons,
+            boolean paused,
+            Map<String, String> waits) {
         public ProjectStatus {
             states = unmodifiableCopy(states);
             reasons = List.copyOf(reasons);
+            waits = unmodifiableCopy(waits);
         }
+    }
+
+    /// A person's word.
+    ///
+    /// @param task that waits; empty for the project as a whole
+    /// @param choice what is to be done
+    /// @param by who says so; never who handed the project in
+    /// @param reason in their words
+    public record HumanWord(String task, Choice choice, String by, String reason) {}
+
+    /// What a person can choose.
+    public enum Choice {
+        /// What is there is delivered.
+        DELIVER,
+        REJECT,
+        /// It is to be done again, with the reason as feedback.
+        REWORK
     }
 }

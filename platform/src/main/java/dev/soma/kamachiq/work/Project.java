@@ -1,79 +1,49 @@
 package dev.soma.kamachiq.work;
 
-import dev.soma.kamachiq.plan.Board;
-import dev.soma.kamachiq.plan.Join;
-import dev.soma.kamachiq.plan.TaskNode;
-import dev.soma.kamachiq.plan.TaskState;
-import dev.soma.kamachiq.plan.TaskType;
 import dev.soma.kamachiq.plan.Verdict;
+import dev.soma.kamachiq.work.Payloads.Choice;
+import dev.soma.kamachiq.work.Payloads.HumanWord;
 import dev.soma.kamachiq.work.Payloads.Plan;
-import dev.soma.kamachiq.work.Payloads.PlannedTask;
 import dev.soma.kamachiq.work.Payloads.ProjectOrder;
 import dev.soma.kamachiq.work.Payloads.ProjectResult;
 import dev.soma.kamachiq.work.Payloads.ProjectStatus;
 import dev.soma.kamachiq.work.Payloads.ReportOrder;
 import dev.soma.kamachiq.work.Payloads.ReviewOrder;
 import dev.soma.kamachiq.work.Payloads.ReviewResult;
-import dev.soma.kamachiq.work.Payloads.TaskOrder;
-import dev.soma.kamachiq.work.Payloads.TaskResult;
-import io.temporal.activity.ActivityOptions;
-import io.temporal.api.enums.v1.ParentClosePolicy;
-import io.temporal.common.RetryOptions;
+import dev.soma.kamachiq.work.Payloads.Ruling;
+import dev.soma.kamachiq.work.Payloads.RulingOrder;
+import dev.soma.kamachiq.work.Payloads.Word;
 import io.temporal.failure.CanceledFailure;
 import io.temporal.failure.TemporalFailure;
-import io.temporal.workflow.Async;
 import io.temporal.workflow.CancellationScope;
-import io.temporal.workflow.ChildWorkflowOptions;
 import io.temporal.workflow.Workflow;
 import io.temporal.workflow.WorkflowInit;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/// [ProjectWorkflow]. Every event wakes it, and it begins whatever may begin then; there are no
-/// rounds. Failures of tasks come back as values.
+/// [ProjectWorkflow].
 public class Project implements ProjectWorkflow {
-    private static final int AGENTS = 10;
-    private static final int SHOWN_REASONS = 20;
+    private static final String PLANNER = "planner";
+    private static final String WAITING = "AWAITING_HUMAN";
+    private static final String BLOCKED = "BLOCKED_POLICY";
 
     private final ProjectOrder order;
-    private final List<String> reasons = new ArrayList<>();
-    private final Map<String, String> files = new TreeMap<>();
-    private final Map<String, Integer> generations = new TreeMap<>();
-    private @Nullable Board board;
+    private final Chronicle chronicle = new Chronicle();
+    private @Nullable Execution execution;
     private @Nullable CancellationScope work;
-    private @Nullable Boolean decision;
+    private @Nullable HumanWord word;
     private String phase = "INTAKE";
+    /// A message may come before the first line of [#run], so everything has its value here.
+    private String waitsFor = "";
     private boolean paused;
     private boolean cancelled;
-    private long events;
 
     @WorkflowInit
     public Project(ProjectOrder order) {
         this.order = order;
-    }
-
-    private static ProjectActivities activities(Duration once, Duration all, int attempts) {
-        return activities(once, all, attempts, Duration.ZERO);
-    }
-
-    /// @param beat within which a worker that is at it has to say so; zero for short work
-    private static ProjectActivities activities(
-            Duration once, Duration all, int attempts, Duration beat) {
-        return Workflow.newActivityStub(
-                ProjectActivities.class,
-                ActivityOptions.newBuilder()
-                        .setHeartbeatTimeout(beat)
-                        .setStartToCloseTimeout(once)
-                        .setScheduleToCloseTimeout(all)
-                        .setRetryOptions(
-                                RetryOptions.newBuilder().setMaximumAttempts(attempts).build())
-                        .build());
     }
 
     @Override
@@ -81,6 +51,9 @@ public class Project implements ProjectWorkflow {
         Outcome[] outcome = {new Outcome(Verdict.FAILED, "")};
         CancellationScope scope = Workflow.newCancellationScope(() -> outcome[0] = carryOut());
         work = scope;
+        if (cancelled) {
+            scope.cancel();
+        }
         try {
             scope.run();
         } catch (CanceledFailure stopped) {
@@ -98,17 +71,14 @@ public class Project implements ProjectWorkflow {
     }
 
     private Outcome stopped() {
-        Board tasks = board;
-        if (tasks != null && tasks.verdict().isEmpty()) {
-            tasks.cancelled();
-        }
-        reasons.add("the project was cancelled");
+        Optional.ofNullable(execution).ifPresent(Execution::stop);
+        chronicle.tell("the project was cancelled");
         return new Outcome(Verdict.CANCELLED, "");
     }
 
     private Outcome broken(TemporalFailure failure) {
         Throwable cause = failure.getCause() == null ? failure : failure.getCause();
-        reasons.add(String.valueOf(cause.getMessage()));
+        chronicle.tell(String.valueOf(cause.getMessage()));
         return new Outcome(Verdict.FAILED, "");
     }
 
@@ -116,139 +86,102 @@ public class Project implements ProjectWorkflow {
     private record Outcome(Verdict verdict, String review) {}
 
     private Outcome carryOut() {
-        phase = "PLAN";
-        Plan plan = activities(Duration.ofSeconds(30), Duration.ofSeconds(60), 2).decompose(order);
-        if (!plan.problem().isEmpty()) {
-            reasons.add(plan.problem());
-            return new Outcome(Verdict.FAILED, "");
-        }
-        reasons.addAll(plan.gaps());
-        Duration time = Duration.ofMinutes(plan.timeoutMinutes());
-        boolean partly = plan.deliversPartly() && !plan.tasks().isEmpty();
-        if (!plan.gaps().isEmpty() && !partly && !isToBeDelivered(time)) {
+        if (!mayBegin()) {
             return new Outcome(Verdict.REJECTED, "");
         }
-        if (plan.tasks().isEmpty()) {
+        phase = "PLAN";
+        Plan plan = Stubs.planning().decompose(order);
+        if (!plan.problem().isEmpty()) {
+            chronicle.tell(plan.problem());
+            return new Outcome(Verdict.FAILED, "");
+        }
+        chronicle.tell(plan.gaps());
+        Duration time = Duration.ofMinutes(plan.timeoutMinutes());
+        if (plan.tasks().isEmpty() || !mayLeaveGaps(plan, time)) {
+            if (plan.tasks().isEmpty()) {
+                ask(time, "nothing can be made; decide what becomes of the project");
+            }
             return new Outcome(Verdict.REJECTED, "");
         }
         phase = "EXECUTE";
-        Board tasks = new Board(plan.tasks().stream().map(Project::node).toList());
-        board = tasks;
-        execute(tasks);
-        return integrate(tasks, plan, time);
+        Execution tasks = new Execution(order, plan, chronicle);
+        execution = tasks;
+        if (paused) {
+            tasks.pause();
+        }
+        Verdict verdict = tasks.run(time);
+        return verdict == Verdict.SUCCEEDED || verdict == Verdict.PARTIAL
+                ? integrate(verdict, tasks.files(), plan, time)
+                : new Outcome(verdict, "");
     }
 
-    private static TaskNode node(PlannedTask task) {
-        return new TaskNode(
-                task.id(),
-                TaskType.valueOf(task.type()),
-                "",
-                task.dependencies(),
-                0,
-                task.estimatedSeconds(),
-                Join.ALL_SUCCESS,
-                Optional.empty(),
-                task.required(),
-                3,
-                Set.of());
+    /// The rules judge the specification before anything is paid for.
+    private boolean mayBegin() {
+        RulingOrder question = new RulingOrder(order, "", PLANNER, "");
+        Ruling ruling = Stubs.ruling().evaluate(question);
+        while (ruling.word() == Word.BLOCK) {
+            phase = BLOCKED;
+            waitsFor = ruling.detail();
+            Ruling changed = Stubs.waiting().await(question, ruling);
+            ruling =
+                    changed.word() == Word.ALLOW
+                            ? Stubs.ruling()
+                                    .evaluate(
+                                            new RulingOrder(order, "", PLANNER, changed.approval()))
+                            : changed;
+            waitsFor = "";
+        }
+        chronicle.note(
+                "RULING", "", Map.of("word", ruling.word().name(), "decision", ruling.decision()));
+        if (ruling.word() == Word.DENY) {
+            chronicle.tell("the rules forbid the project: " + ruling.detail());
+        }
+        return ruling.word() == Word.ALLOW;
+    }
+
+    /// A model may try what the library does not have; a person looks at it afterwards.
+    private boolean mayLeaveGaps(Plan plan, Duration time) {
+        if (plan.gaps().isEmpty() || plan.deliversPartly() || !plan.model().isEmpty()) {
+            return true;
+        }
+        return ask(time, "part of the specification is not covered") == Choice.DELIVER;
     }
 
     /// Waits for a person, no longer than the project has.
-    private boolean isToBeDelivered(Duration time) {
+    private Choice ask(Duration time, String why) {
         String before = phase;
-        phase = "AWAITING_HUMAN";
-        decision = null;
-        boolean answered = Workflow.await(time, () -> decision != null);
+        phase = WAITING;
+        waitsFor = why;
+        word = null;
+        boolean answered = Workflow.await(time, () -> word != null);
+        HumanWord said = word;
         phase = before;
-        if (!answered) {
-            reasons.add("nobody decided in time");
+        waitsFor = "";
+        if (!answered || said == null) {
+            chronicle.tell("nobody decided in time");
+            return Choice.REJECT;
         }
-        return Boolean.TRUE.equals(decision);
+        chronicle.person(said);
+        return said.choice();
     }
 
-    private void execute(Board tasks) {
-        while (tasks.verdict().isEmpty()) {
-            if (!paused) {
-                tasks.launch(AGENTS).forEach(task -> begin(tasks, task));
-            }
-            long seen = events;
-            Workflow.await(() -> events > seen);
-            settleWaiting(tasks);
-        }
-    }
-
-    /// A task that nobody can do any more ends the project's hope for it.
-    private void settleWaiting(Board tasks) {
-        for (String id : generations.keySet()) {
-            if (tasks.state(id) == TaskState.AWAITING_HUMAN) {
-                reasons.add("task %s failed: %s".formatted(id, tasks.reason(id).detail()));
-                tasks.decided(id, Board.Decision.REJECT, Map.of());
-            }
-        }
-    }
-
-    private void begin(Board tasks, String task) {
-        int generation = generations.merge(task, 1, Integer::sum);
-        AgentTaskWorkflow agent =
-                Workflow.newChildWorkflowStub(
-                        AgentTaskWorkflow.class,
-                        ChildWorkflowOptions.newBuilder()
-                                .setWorkflowId(
-                                        "%s/t/%s/g%d"
-                                                .formatted(
-                                                        Workflow.getInfo().getWorkflowId(),
-                                                        task,
-                                                        generation))
-                                .setParentClosePolicy(
-                                        ParentClosePolicy.PARENT_CLOSE_POLICY_REQUEST_CANCEL)
-                                .setWorkflowRunTimeout(Duration.ofMinutes(15))
-                                .build());
-        TaskOrder wanted = new TaskOrder(order, task, generation, files);
-        Async.function(agent::run, wanted)
-                .handle(
-                        (result, failure) -> {
-                            ended(tasks, task, result, failure);
-                            return true;
-                        });
-    }
-
-    private void ended(
-            Board tasks,
-            String task,
-            @Nullable TaskResult result,
-            @Nullable RuntimeException failure) {
-        events++;
-        if (cancelled || tasks.state(task).isOver()) {
-            return;
-        }
-        if (result != null && result.failure().isEmpty()) {
-            files.putAll(result.files());
-            tasks.worked(task);
-            tasks.approved(task, Map.of());
-            return;
-        }
-        String why = result == null ? String.valueOf(failure) : result.failure();
-        if (tasks.failedTry(task, why)) {
-            begin(tasks, task);
-        }
-    }
-
-    private Outcome integrate(Board tasks, Plan plan, Duration time) {
-        Verdict verdict = tasks.verdict().orElse(Verdict.FAILED);
-        if (verdict != Verdict.SUCCEEDED && verdict != Verdict.PARTIAL) {
-            return new Outcome(verdict, "");
-        }
+    private Outcome integrate(
+            Verdict verdict, Map<String, String> files, Plan plan, Duration time) {
         phase = "INTEGRATE";
         ReviewResult review =
-                activities(
-                                Duration.ofSeconds(110),
-                                Duration.ofSeconds(118),
-                                2,
-                                Duration.ofSeconds(10))
-                        .evaluate(new ReviewOrder(order, files));
-        reasons.addAll(review.defects());
-        if (!review.approved()) {
-            boolean deliver = isToBeDelivered(time);
+                Stubs.review().evaluate(new ReviewOrder(order, "", plan.model(), files));
+        chronicle.note(
+                "REVIEW",
+                "",
+                Map.of("score_bp", "" + review.basisPoints(), "sha256", review.review()));
+        chronicle.tell(review.defects());
+        boolean unchecked = !plan.gaps().isEmpty() && !plan.model().isEmpty();
+        if (!review.approved() || unchecked) {
+            String why =
+                    review.approved()
+                            ? "a model wrote what nothing can check"
+                            : "the work as a whole has a score of " + review.basisPoints();
+            boolean deliver = ask(time, why) == Choice.DELIVER;
             return new Outcome(deliver ? Verdict.PARTIAL : Verdict.REJECTED, review.review());
         }
         return new Outcome(plan.gaps().isEmpty() ? verdict : Verdict.PARTIAL, review.review());
@@ -256,29 +189,39 @@ public class Project implements ProjectWorkflow {
 
     private ProjectResult report(Outcome outcome) {
         phase = "FINALIZE";
-        List<String> told = reasons.stream().limit(SHOWN_REASONS).toList();
         ReportOrder wanted =
                 new ReportOrder(
-                        order, outcome.verdict().name(), told, states(), files, outcome.review());
+                        order,
+                        outcome.verdict().name(),
+                        chronicle.reasons(),
+                        chronicle.happenings(),
+                        files(),
+                        outcome.review());
         try {
-            return activities(Duration.ofMinutes(1), Duration.ofMinutes(10), 5).finish(wanted);
+            return Stubs.reporting().finish(wanted);
         } finally {
             phase = outcome.verdict().name();
         }
     }
 
-    private Map<String, String> states() {
-        Map<String, String> states = new TreeMap<>();
-        Board tasks = board;
-        if (tasks != null) {
-            generations.keySet().forEach(id -> states.put(id, tasks.state(id).name()));
-        }
-        return states;
+    private Map<String, String> files() {
+        return Optional.ofNullable(execution).map(Execution::files).orElse(Map.of());
     }
 
     @Override
     public ProjectStatus status() {
-        return new ProjectStatus(phase, states(), List.copyOf(reasons), paused);
+        Map<String, String> waits = new TreeMap<>();
+        Optional.ofNullable(execution).ifPresent(tasks -> waits.putAll(tasks.waits()));
+        if (!waitsFor.isEmpty()) {
+            waits.put("", waitsFor);
+        }
+        boolean still = Optional.ofNullable(execution).map(Execution::isPaused).orElse(paused);
+        return new ProjectStatus(
+                phase,
+                Optional.ofNullable(execution).map(Execution::states).orElse(Map.of()),
+                chronicle.reasons(),
+                still,
+                waits);
     }
 
     @Override
@@ -289,32 +232,43 @@ public class Project implements ProjectWorkflow {
     @Override
     public void pause() {
         paused = true;
+        Optional.ofNullable(execution).ifPresent(Execution::pause);
     }
 
     @Override
     public void resume() {
         paused = false;
-        events++;
+        Optional.ofNullable(execution).ifPresent(Execution::resume);
     }
 
     @Override
     public void cancel() {
         cancelled = true;
-        CancellationScope scope = work;
-        if (scope != null) {
-            scope.cancel();
+        Optional.ofNullable(work).ifPresent(CancellationScope::cancel);
+    }
+
+    @Override
+    public void decide(HumanWord said) {
+        Execution tasks = execution;
+        if (said.task().isEmpty() || tasks == null) {
+            word = said;
+        } else {
+            tasks.decided(said);
         }
     }
 
     @Override
-    public void decide(boolean deliver) {
-        decision = deliver;
-    }
-
-    @Override
-    public void isAwaited(boolean deliver) {
-        if (!phase.equals("AWAITING_HUMAN")) {
-            throw new IllegalStateException("the project does not wait for a person");
+    public void mayDecide(HumanWord said) {
+        if (said.by().equals(order.by().user())) {
+            throw new IllegalStateException("who handed a project in does not decide on it");
+        }
+        Execution tasks = execution;
+        boolean asked =
+                said.task().isEmpty()
+                        ? phase.equals(WAITING) && said.choice() != Choice.REWORK
+                        : tasks != null && tasks.awaits(said.task(), said.choice());
+        if (!asked) {
+            throw new IllegalStateException("nobody waits for this word");
         }
     }
 }

@@ -9,10 +9,13 @@ import dev.soma.kamachiq.work.Payloads.ReviewOrder;
 import dev.soma.kamachiq.work.Payloads.ReviewResult;
 import dev.soma.kamachiq.work.Payloads.TaskOrder;
 import dev.soma.kamachiq.work.Payloads.TaskResult;
+import dev.soma.kamachiq.work.Payloads.ToolDone;
+import dev.soma.kamachiq.work.Payloads.ToolOrder;
 import io.temporal.activity.ActivityInterface;
 import io.temporal.activity.ActivityMethod;
 
-/// What happens outside of workflows. Each activity may run twice and does the same then.
+/// What happens outside of workflows, without the rules and without a model. Each activity may run
+/// twice and does the same then.
 @ActivityInterface
 public interface ProjectActivities {
     /// A specification into a plan.
@@ -23,11 +26,15 @@ public interface ProjectActivities {
     @ActivityMethod(name = "spawn_agent")
     Agent spawn(TaskOrder order);
 
-    /// One tool call of an agent: a capsule of the library.
-    @ActivityMethod(name = "runTool")
-    TaskResult runTool(TaskOrder order, Agent agent);
+    /// A capsule of the library does a task.
+    @ActivityMethod(name = "runCapsule")
+    TaskResult runCapsule(TaskOrder order, Agent agent);
 
-    /// The gate, over the work as a whole.
+    /// One tool call of an agent that a model moves.
+    @ActivityMethod(name = "runTool")
+    ToolDone runTool(ToolOrder order);
+
+    /// The gate, over the work of a task or of all of them.
     @ActivityMethod(name = "evaluate_quality")
     ReviewResult evaluate(ReviewOrder order);
 

@@ -1,5 +1,6 @@
 package dev.soma.kamachiq.work;
 
+import dev.soma.kamachiq.work.Payloads.HumanWord;
 import dev.soma.kamachiq.work.Payloads.ProjectOrder;
 import dev.soma.kamachiq.work.Payloads.ProjectResult;
 import dev.soma.kamachiq.work.Payloads.ProjectStatus;
@@ -33,14 +34,11 @@ public interface ProjectWorkflow {
     @UpdateMethod
     void cancel();
 
-    /// A person's word on a project that waits for one.
-    ///
-    /// @param deliver whether what is there is delivered as part of what was asked; else it is
-    /// rejected
+    /// A person's word on a project, or a task of it, that waits for one.
     @UpdateMethod
-    void decide(boolean deliver);
+    void decide(HumanWord word);
 
-    /// @throws IllegalStateException when nobody waits for a word
+    /// @throws IllegalStateException when nobody waits for it, or it is the submitter's own
     @UpdateValidatorMethod(updateName = "decide")
-    void isAwaited(boolean deliver);
+    void mayDecide(HumanWord word);
 }

@@ -8,16 +8,22 @@ import dev.soma.kamachiq.requirement.Reading;
 import dev.soma.kamachiq.requirement.Requirement;
 import dev.soma.kamachiq.spec.ProjectSpec;
 import dev.soma.kamachiq.spec.SpecReading;
+import dev.soma.kamachiq.work.Payloads.Happening;
 import dev.soma.kamachiq.work.Payloads.ReportOrder;
 import dev.soma.kernel.json.CanonicalJson;
 import dev.soma.kernel.json.JsonValue;
 import dev.soma.kernel.json.JsonValue.JsonObject;
+import dev.soma.kernel.json.MalformedJson;
+import dev.soma.kernel.json.StrictJson;
+import dev.soma.metering.ProjectBudgets.Account;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
 /// Reports as canonical JSON (RFC 8785), so that equal facts are equal bytes.
 final class Reports {
+    private static final int SHOWN_FINDINGS = 40;
+
     private Reports() {}
 
     static byte[] of(Review review) {
@@ -40,6 +46,24 @@ final class Reports {
                         .build());
     }
 
+    /// What a review found, in words.
+    static List<String> findings(byte[] review) {
+        try {
+            List<String> findings = new ArrayList<>();
+            for (JsonValue item : StrictJson.parseObject(review).items("defects")) {
+                if (item instanceof JsonObject defect) {
+                    findings.add(
+                            defect.text("rule").orElse("")
+                                    + ": "
+                                    + defect.text("detail").orElse(""));
+                }
+            }
+            return findings.stream().limit(SHOWN_FINDINGS).toList();
+        } catch (MalformedJson e) {
+            throw new IllegalStateException("a review cannot be read", e);
+        }
+    }
+
     private static JsonObject defect(Defect defect) {
         return JsonValue.object()
                 .put("file", defect.file())
@@ -51,18 +75,30 @@ final class Reports {
 
     /// The report of a project, whatever became of it. Its entries form a chain; the root stands at
     /// its end.
-    static byte[] of(ReportOrder order, SpecReading spec) {
+    static byte[] of(ReportOrder order, SpecReading spec, List<Account> accounts) {
         List<JsonObject> entries = new ArrayList<>();
         entries.add(
-                entry("PLAN", entries.size()).put("spec_sha256", order.project().spec()).build());
-        order.states()
-                .forEach(
-                        (task, state) ->
-                                entries.add(
-                                        entry("TASK", entries.size())
-                                                .put("task", task)
-                                                .put("state", state)
-                                                .build()));
+                entry("PLAN", entries.size())
+                        .put("spec_sha256", order.project().spec())
+                        .put("by", order.project().by().user())
+                        .build());
+        for (Happening happening : order.log()) {
+            var told = entry(happening.kind(), entries.size());
+            if (!happening.task().isEmpty()) {
+                told.put("task", happening.task());
+            }
+            happening.facts().forEach(told::put);
+            entries.add(told.build());
+        }
+        for (Account account : accounts) {
+            entries.add(
+                    entry("SPEND", entries.size())
+                            .put("task", account.task())
+                            .put("limit_tokens", account.limit())
+                            .put("settled_tokens", account.settled())
+                            .put("held_tokens", account.held())
+                            .build());
+        }
         for (Map.Entry<String, String> file : order.files().entrySet()) {
             entries.add(
                     entry("ARTIFACT", entries.size())

@@ -29,7 +29,8 @@ class PostgresConfiguration {
                     "policy",
                     "metering",
                     "provider",
-                    "conversation");
+                    "conversation",
+                    "kamachiq");
 
     /// What makes a commit survive a crash, and the values that do.
     private static final Map<String, List<String>> DURABILITY =

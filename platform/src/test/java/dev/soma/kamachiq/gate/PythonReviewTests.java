@@ -23,6 +23,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -83,6 +85,15 @@ class PythonReviewTests {
     }
 
     private Review review(Map<String, String> files) throws Exception {
+        return review(
+                files,
+                Optional.of(Delivery.testNames(WANTED, EXAMPLES)),
+                EnumSet.allOf(PythonReview.Part.class));
+    }
+
+    private Review review(
+            Map<String, String> files, Optional<List<String>> names, Set<PythonReview.Part> parts)
+            throws Exception {
         Path workspace = Files.createTempDirectory(folder, "work-");
         for (var file : files.entrySet()) {
             Files.writeString(workspace.resolve(file.getKey()), file.getValue());
@@ -93,8 +104,10 @@ class PythonReviewTests {
                 new PythonReview.Subject(
                         Delivery.program(WANTED),
                         Delivery.tests(WANTED),
-                        Delivery.testNames(WANTED, EXAMPLES),
-                        Criteria.of(WANTED, EXAMPLES)));
+                        "README.md",
+                        names,
+                        Criteria.of(WANTED, EXAMPLES),
+                        parts));
     }
 
     private void requireRefused(Review review) {
@@ -204,6 +217,55 @@ class PythonReviewTests {
         requireRefused(review);
         assertThat(review.defects())
                 .anyMatch(defect -> defect.detail().contains("files is 'changed'"));
+    }
+
+    private Review ofTests(String tests) throws Exception {
+        Map<String, String> files = delivered();
+        files.put(Delivery.tests(WANTED), tests);
+        return review(
+                files,
+                Optional.empty(),
+                EnumSet.of(PythonReview.Part.TESTS, PythonReview.Part.DISCRIMINATION));
+    }
+
+    @Test
+    void testsThatNobodyKnowsCountByWhatTheFileHas() throws Exception {
+        String tests = delivered().getOrDefault(Delivery.tests(WANTED), "");
+        assertThat(ofTests(tests).faulty()).isFalse();
+        requireRefused(ofTests("import os\nos._exit(0)\n" + tests));
+        requireRefused(ofTests(tests + "\n\nimport os\nos._exit(0)\n"));
+        requireRefused(ofTests("import unittest\n"));
+        requireRefused(ofTests("def ("));
+        requireRefused(ofTests(tests.replace("def test_003", "def exam_003") + "\n1 / 0\n"));
+    }
+
+    @Test
+    void testsThatPassWithoutAProgramDoNotCount() throws Exception {
+        Review review =
+                ofTests(
+                        """
+                        import unittest
+
+
+                        class T(unittest.TestCase):
+                            def test_true(self):
+                                self.assertTrue(True)
+                        """);
+        requireRefused(review);
+        assertThat(review.defects().getFirst().detail()).contains("without a program");
+    }
+
+    @Test
+    void onlyWhatIsLookedAtCanBeWrong() throws Exception {
+        Map<String, String> files = delivered();
+        files.remove(Delivery.tests(WANTED));
+        files.remove("README.md");
+        Set<PythonReview.Part> program =
+                EnumSet.of(PythonReview.Part.BEHAVIOUR, PythonReview.Part.STYLE);
+        Review review = review(files, Optional.empty(), program);
+        assertThat(review.faulty()).isFalse();
+        assertThat(review.score()).isEqualTo(new QualityScore(10_000, 10_000, 10_000, 10_000));
+        requireRefused(review(files, Optional.empty(), EnumSet.of(PythonReview.Part.README)));
     }
 
     @Test

@@ -148,10 +148,10 @@ class BoardTests {
         board.decided("a", Decision.REWORK, NOTHING);
         for (int round = 1; round <= Board.MAX_REMEDIATIONS; round++) {
             board.worked("a");
-            assertThat(board.foundWanting("a", "style")).isTrue();
+            assertThat(board.foundWanting("a", "style", true)).isTrue();
         }
         board.worked("a");
-        assertThat(board.foundWanting("a", "style")).isFalse();
+        assertThat(board.foundWanting("a", "style", true)).isFalse();
         assertThat(board.state("a")).isEqualTo(TaskState.AWAITING_HUMAN);
         board.decided("a", Decision.REJECT, NOTHING);
         assertThat(board.verdict()).contains(Verdict.REJECTED);
@@ -277,7 +277,7 @@ class BoardTests {
             }
             case IN_REVIEW -> {
                 if (dice < 3) {
-                    board.foundWanting(id, "defect");
+                    board.foundWanting(id, "defect", true);
                 } else {
                     board.approved(id, Map.of("k", dice < 6 ? "x" : "y"));
                 }

@@ -1,0 +1,379 @@
+package dev.soma.kamachiq.work;
+
+import dev.soma.kamachiq.plan.Board;
+import dev.soma.kamachiq.plan.Join;
+import dev.soma.kamachiq.plan.TaskNode;
+import dev.soma.kamachiq.plan.TaskState;
+import dev.soma.kamachiq.plan.TaskType;
+import dev.soma.kamachiq.plan.Verdict;
+import dev.soma.kamachiq.work.Payloads.Choice;
+import dev.soma.kamachiq.work.Payloads.HumanWord;
+import dev.soma.kamachiq.work.Payloads.Plan;
+import dev.soma.kamachiq.work.Payloads.PlannedTask;
+import dev.soma.kamachiq.work.Payloads.ProjectOrder;
+import dev.soma.kamachiq.work.Payloads.ReviewResult;
+import dev.soma.kamachiq.work.Payloads.Ruling;
+import dev.soma.kamachiq.work.Payloads.RulingOrder;
+import dev.soma.kamachiq.work.Payloads.Stop;
+import dev.soma.kamachiq.work.Payloads.TaskOrder;
+import dev.soma.kamachiq.work.Payloads.TaskResult;
+import dev.soma.kamachiq.work.Payloads.Word;
+import io.temporal.api.enums.v1.ParentClosePolicy;
+import io.temporal.workflow.Async;
+import io.temporal.workflow.CancellationScope;
+import io.temporal.workflow.ChildWorkflowOptions;
+import io.temporal.workflow.Workflow;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/// The tasks of a project under way, within its workflow: every event moves the board, and what may
+/// begin begins then; there are no rounds. Failures come back as values.
+final class Execution {
+    private static final int AGENTS = 10;
+    private static final Duration MOST = Duration.ofHours(1);
+    private static final Duration TO_STOP = Duration.ofSeconds(30);
+
+    private final ProjectOrder order;
+    private final Plan plan;
+    private final Chronicle chronicle;
+    private final Board board;
+    private final Map<String, PlannedTask> tasks = new TreeMap<>();
+    private final Map<String, Attempts> attempts = new TreeMap<>();
+    private final Map<String, String> files = new TreeMap<>();
+    private final Map<String, Map<String, String>> drafts = new TreeMap<>();
+    private final Map<String, String> waits = new TreeMap<>();
+    private final Map<String, CancellationScope> agents = new TreeMap<>();
+    private int running;
+    private boolean paused;
+    private boolean closed;
+    private boolean timeOver;
+    private long events;
+
+    /// How often a task was tried, and what its next try has to know.
+    private record Attempts(int generation, int effects, String feedback, String approval) {
+        static final Attempts NONE = new Attempts(0, 0, "", "");
+
+        /// Goes on where something had stopped it: what was paid is not paid again.
+        Attempts onward(String allowedBy) {
+            return new Attempts(generation, effects - 1, feedback, allowedBy);
+        }
+
+        Attempts with(String findings) {
+            return new Attempts(generation, effects, findings, approval);
+        }
+
+        Attempts next() {
+            return new Attempts(generation + 1, effects + 1, feedback, approval);
+        }
+    }
+
+    Execution(ProjectOrder order, Plan plan, Chronicle chronicle) {
+        this.order = order;
+        this.plan = plan;
+        this.chronicle = chronicle;
+        this.board = new Board(plan.tasks().stream().map(Execution::node).toList());
+        plan.tasks().forEach(task -> tasks.put(task.id(), task));
+    }
+
+    private static TaskNode node(PlannedTask task) {
+        return new TaskNode(
+                task.id(),
+                TaskType.valueOf(task.type()),
+                "",
+                task.dependencies(),
+                0,
+                task.estimatedSeconds(),
+                Join.ALL_SUCCESS,
+                Optional.empty(),
+                task.required(),
+                3,
+                Set.of());
+    }
+
+    /// Goes on until every task is over, or the time is.
+    Verdict run(Duration time) {
+        Workflow.newTimer(time)
+                .thenApply(
+                        nothing -> {
+                            timeOver = true;
+                            events++;
+                            return true;
+                        });
+        Optional<Verdict> verdict = board.verdict();
+        while (verdict.isEmpty() && !timeOver) {
+            if (!paused) {
+                board.launch(AGENTS).forEach(this::begin);
+            }
+            long seen = events;
+            Workflow.await(() -> events > seen);
+            verdict = board.verdict();
+        }
+        if (closed) {
+            stop();
+        }
+        return verdict.orElseGet(this::late);
+    }
+
+    private Verdict late() {
+        chronicle.tell("the project's time is over");
+        stop();
+        return files.isEmpty() ? Verdict.FAILED : Verdict.PARTIAL;
+    }
+
+    private Attempts attempts(String task) {
+        return attempts.getOrDefault(task, Attempts.NONE);
+    }
+
+    private PlannedTask task(String id) {
+        PlannedTask task = tasks.get(id);
+        if (task == null) {
+            throw new IllegalStateException("the plan has no task " + id);
+        }
+        return task;
+    }
+
+    private void begin(String task) {
+        Attempts now = attempts(task).next();
+        attempts.put(task, now);
+        AgentTaskWorkflow agent =
+                Workflow.newChildWorkflowStub(
+                        AgentTaskWorkflow.class,
+                        ChildWorkflowOptions.newBuilder()
+                                .setWorkflowId(
+                                        "%s/t/%s/g%d"
+                                                .formatted(
+                                                        Workflow.getInfo().getWorkflowId(),
+                                                        task,
+                                                        now.generation()))
+                                .setParentClosePolicy(
+                                        ParentClosePolicy.PARENT_CLOSE_POLICY_REQUEST_CANCEL)
+                                .setWorkflowRunTimeout(MOST)
+                                .build());
+        TaskOrder wanted =
+                new TaskOrder(
+                        order,
+                        task(task),
+                        now.generation(),
+                        now.effects(),
+                        plan.model(),
+                        inputs(task),
+                        now.feedback(),
+                        now.approval());
+        chronicle.note("TASK", task, Map.of("state", "RUNNING", "try", "" + now.generation()));
+        running++;
+        CancellationScope scope =
+                Workflow.newCancellationScope(
+                        () ->
+                                Async.function(agent::run, wanted)
+                                        .handle(
+                                                (result, failure) -> {
+                                                    running--;
+                                                    ended(task, result, failure);
+                                                    return true;
+                                                }));
+        agents.put(task, scope);
+        scope.run();
+    }
+
+    /// The work that it is built on.
+    private Map<String, String> inputs(String task) {
+        Map<String, String> inputs = new TreeMap<>();
+        if (!task(task).dependencies().isEmpty()) {
+            inputs.putAll(files);
+        }
+        return inputs;
+    }
+
+    private void ended(
+            String task, @Nullable TaskResult result, @Nullable RuntimeException failure) {
+        events++;
+        if (closed || board.state(task).isOver()) {
+            return;
+        }
+        if (result == null) {
+            failed(task, String.valueOf(failure));
+            return;
+        }
+        Stop stop = result.stop();
+        switch (stop.why()) {
+            case NONE -> reviewed(task, result);
+            case FAILED -> failed(task, stop.detail());
+            case DENIED -> {
+                chronicle.tell("the rules forbid task %s: %s".formatted(task, stop.detail()));
+                board.denied(task, stop.detail());
+                chronicle.note("TASK", task, Map.of("state", "FAILED", "why", stop.detail()));
+            }
+            case BLOCKED -> blocked(task, stop);
+            case EXHAUSTED -> exhausted(task, stop.detail());
+        }
+    }
+
+    private void failed(String task, String why) {
+        chronicle.note("TASK", task, Map.of("state", "FAILED_TRY", "why", why));
+        if (board.failedTry(task, why)) {
+            begin(task);
+        } else {
+            waitForPerson(task, "task %s failed: %s".formatted(task, why));
+        }
+    }
+
+    private void waitForPerson(String task, String why) {
+        chronicle.tell(why);
+        waits.put(task, why);
+        chronicle.note("TASK", task, Map.of("state", TaskState.AWAITING_HUMAN.name()));
+    }
+
+    private void exhausted(String task, String detail) {
+        closed = true;
+        chronicle.tell("there is no money left: " + detail);
+        chronicle.note("TASK", task, Map.of("state", "BUDGET", "why", detail));
+        board.exhausted();
+    }
+
+    private void reviewed(String task, TaskResult result) {
+        ReviewResult review = result.review().getFirst();
+        board.worked(task);
+        chronicle.note(
+                "REVIEW",
+                task,
+                Map.of("score_bp", "" + review.basisPoints(), "sha256", review.review()));
+        if (review.approved()) {
+            done(task, result.files());
+            return;
+        }
+        attempts.put(task, attempts(task).with(review.review()));
+        drafts.put(task, result.files());
+        String defects = String.join("; ", review.defects());
+        boolean canRemedy = !plan.model().isEmpty();
+        if (board.foundWanting(task, defects, canRemedy)) {
+            begin(task);
+        } else {
+            waitForPerson(
+                    task,
+                    "task %s has a score of %d: %s".formatted(task, review.basisPoints(), defects));
+        }
+    }
+
+    private void done(String task, Map<String, String> made) {
+        files.putAll(made);
+        board.approved(task, Map.of());
+        chronicle.note("TASK", task, Map.of("state", "DONE"));
+    }
+
+    /// Its agent is gone and its place is free; it comes back when what blocked it has changed.
+    private void blocked(String task, Stop stop) {
+        board.blocked(task, stop.detail());
+        waits.put(task, stop.detail());
+        chronicle.note(
+                "TASK",
+                task,
+                Map.of("state", "BLOCKED", "why", stop.detail(), "approval", stop.approval()));
+        RulingOrder question = new RulingOrder(order, task, task(task).persona(), stop.approval());
+        Ruling ruling = new Ruling(Word.BLOCK, "", List.of(), stop.approval(), stop.detail());
+        Async.function(Stubs.waiting()::await, question, ruling)
+                .handle(
+                        (changed, failure) -> {
+                            changed(task, changed, failure);
+                            return true;
+                        });
+    }
+
+    private void changed(String task, @Nullable Ruling ruling, @Nullable RuntimeException failure) {
+        events++;
+        if (closed || board.state(task) != TaskState.BLOCKED_POLICY) {
+            return;
+        }
+        waits.remove(task);
+        if (ruling != null && ruling.word() == Word.ALLOW) {
+            attempts.put(task, attempts(task).onward(ruling.approval()));
+            chronicle.note("TASK", task, Map.of("state", "WOKEN", "approval", ruling.approval()));
+            board.woken(task);
+            return;
+        }
+        String why = ruling == null ? "nothing changed in time" : ruling.detail();
+        chronicle.tell("task %s stayed blocked: %s".formatted(task, why));
+        chronicle.note("TASK", task, Map.of("state", "FAILED", "why", why));
+        board.denied(task, why);
+    }
+
+    /// A person decides on a task.
+    void decided(HumanWord word) {
+        String task = word.task();
+        events++;
+        waits.remove(task);
+        chronicle.person(word);
+        switch (word.choice()) {
+            case DELIVER -> {
+                files.putAll(drafts.getOrDefault(task, Map.of()));
+                board.decided(task, Board.Decision.APPROVE, Map.of());
+            }
+            case REJECT -> board.decided(task, Board.Decision.REJECT, Map.of());
+            case REWORK -> {
+                board.decided(task, Board.Decision.REWORK, Map.of());
+                begin(task);
+            }
+        }
+    }
+
+    /// Whether a task waits for a person who may choose this. What never came about cannot be
+    /// delivered.
+    boolean awaits(String task, Choice choice) {
+        return tasks.containsKey(task)
+                && board.state(task) == TaskState.AWAITING_HUMAN
+                && (choice != Choice.DELIVER || drafts.containsKey(task));
+    }
+
+    void pause() {
+        paused = true;
+    }
+
+    void resume() {
+        paused = false;
+        events++;
+    }
+
+    /// Ends all agents and waits for them, so that what they spent is known. Nothing that ends from
+    /// now on counts.
+    void stop() {
+        closed = true;
+        if (board.verdict().isEmpty()) {
+            board.cancelled();
+        }
+        Workflow.newDetachedCancellationScope(
+                        () -> {
+                            agents.values().forEach(CancellationScope::cancel);
+                            Workflow.await(TO_STOP, () -> running == 0);
+                        })
+                .run();
+    }
+
+    boolean isPaused() {
+        return paused;
+    }
+
+    Map<String, String> files() {
+        return files;
+    }
+
+    Map<String, String> waits() {
+        return waits;
+    }
+
+    Map<String, String> states() {
+        Map<String, String> states = new TreeMap<>();
+        tasks.keySet()
+                .forEach(
+                        id -> {
+                            if (board.state(id) != TaskState.PENDING
+                                    && board.state(id) != TaskState.READY) {
+                                states.put(id, board.state(id).name());
+                            }
+                        });
+        return states;
+    }
+}

@@ -1,0 +1,191 @@
+package dev.soma.kamachiq.work;
+
+import static dev.soma.kamachiq.work.ProjectWorld.await;
+import static dev.soma.kamachiq.work.ProjectWorld.result;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.soma.kamachiq.calculator.Calculator;
+import dev.soma.kamachiq.calculator.Delivery;
+import dev.soma.kamachiq.requirement.CalculatorReader;
+import dev.soma.kamachiq.spec.SpecReader;
+import dev.soma.kamachiq.spec.SpecReading;
+import dev.soma.kamachiq.work.AuthorProvider.Move;
+import dev.soma.kamachiq.work.Payloads.Choice;
+import dev.soma.kamachiq.work.Payloads.HumanWord;
+import dev.soma.kamachiq.work.Payloads.ProjectResult;
+import dev.soma.kernel.TenantId;
+import dev.soma.kernel.json.JsonValue.JsonObject;
+import dev.soma.metering.ProjectBudgets;
+import dev.soma.metering.ProjectBudgets.Account;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/// Projects whose code a model writes, over real HTTP, under the gates of everybody: right code and
+/// every kind of wrong code.
+class ProjectModelIntegrationTests {
+    private static final String TEXT = "It supports addition and power.";
+    private static final AtomicInteger MODELS = new AtomicInteger();
+    private static ProjectWorld world;
+    private static AuthorProvider author;
+
+    @BeforeAll
+    static void open() throws Exception {
+        world = new ProjectWorld(61_500);
+        author = new AuthorProvider();
+        world.platform.provider(
+                "author", author.uri(), "m1", "m2", "m3", "m4", "m5", "m6", "m7", "m8", "m9");
+    }
+
+    @AfterAll
+    static void replay() throws Exception {
+        world.replayAll();
+        author.close();
+        world.close();
+    }
+
+    private static String model(Function<List<JsonObject>, Move> script) {
+        String model = "m" + MODELS.incrementAndGet();
+        author.script(model, script);
+        world.certify("author/" + model);
+        return "producer: model\nbudget_tokens: 400000\nmodel: author/" + model;
+    }
+
+    /// What the library would deliver for the same specification, so it is right.
+    private static Map<String, String> right() {
+        String spec =
+                "id: calc\ntitle: Create Python CLI calculator\ntext: |\n  %s\nbudget_tokens: 1\ntimeout_minutes: 1\n"
+                        .formatted(TEXT);
+        if (SpecReader.read(spec.getBytes(StandardCharsets.UTF_8))
+                instanceof SpecReading.Read(var read)) {
+            Calculator calculator = CalculatorReader.read(read).calculator().orElseThrow();
+            return Delivery.files(calculator, List.of());
+        }
+        throw new IllegalStateException("the specification is right");
+    }
+
+    /// An author that writes what it is asked for, changed by a test, and says that it is done.
+    private static Function<List<JsonObject>, Move> author(
+            String path, UnaryOperator<String> changed) {
+        return messages -> {
+            String wanted = AuthorProvider.wanted(messages);
+            String text = right().getOrDefault(wanted, "");
+            return AuthorProvider.used(messages) == 0
+                    ? AuthorProvider.write(wanted, wanted.equals(path) ? changed.apply(text) : text)
+                    : AuthorProvider.finish();
+        };
+    }
+
+    private static List<Account> accounts() {
+        return world.platform
+                .bean(ProjectBudgets.class)
+                .accounts(new TenantId(world.tenant), world.project());
+    }
+
+    private static void requireWaits(ProjectWorkflow workflow, String task, String why) {
+        await(workflow, task, "AWAITING_HUMAN");
+        assertThat(workflow.status().waits().get(task)).contains(why);
+        workflow.decide(new HumanWord(task, Choice.REJECT, "bob", "wrong"));
+    }
+
+    @Test
+    void rightCodeOfAModelPassesTheGatesAndIsPaidToTheToken() throws Exception {
+        long before = author.billed();
+        ProjectResult result =
+                result(world.submit(TEXT, model(author("", UnaryOperator.identity()))));
+        assertThat(result.reasons()).isEmpty();
+        assertThat(result.verdict()).isEqualTo("SUCCEEDED");
+        assertThat(world.file(result, "calculator.py")).isEqualTo(right().get("calculator.py"));
+        List<Account> accounts = accounts();
+        assertThat(accounts.getFirst().settled()).isEqualTo(author.billed() - before);
+        assertThat(accounts).allMatch(account -> account.held() == 0);
+        assertThat(accounts.stream().skip(1).mapToLong(Account::settled).sum())
+                .isEqualTo(accounts.getFirst().settled());
+        String report =
+                new String(
+                        world.content().get(result.report()).orElseThrow(), StandardCharsets.UTF_8);
+        assertThat(report).contains("\"kind\":\"SPEND\"");
+    }
+
+    @Test
+    void codeThatPassesItsOwnTestsButNotTheSpecificationIsSentBackTwiceAndThenShown()
+            throws Exception {
+        AtomicInteger written = new AtomicInteger();
+        ProjectWorkflow workflow =
+                world.submit(
+                        TEXT,
+                        model(
+                                messages -> {
+                                    if (AuthorProvider.used(messages) > 0) {
+                                        return AuthorProvider.finish();
+                                    }
+                                    boolean findings =
+                                            messages.toString().contains("findings of the last");
+                                    assertThat(findings).isEqualTo(written.get() > 0);
+                                    return AuthorProvider.write(
+                                            "calculator.py",
+                                            right().getOrDefault("calculator.py", "")
+                                                            .replace("left + right", "left - right")
+                                                    + "\n# %d\n"
+                                                            .formatted(written.incrementAndGet()));
+                                }));
+        requireWaits(workflow, "program", "score");
+        assertThat(result(workflow).verdict()).isEqualTo("REJECTED");
+        assertThat(written).hasValue(3);
+    }
+
+    @Test
+    void whatAReviewNamedCanBeMended() throws Exception {
+        ProjectResult result =
+                result(
+                        world.submit(
+                                TEXT,
+                                model(
+                                        messages -> {
+                                            boolean again =
+                                                    messages.toString()
+                                                            .contains("findings of the last");
+                                            return author(
+                                                            "calculator.py",
+                                                            text -> again ? text : "import sys\n")
+                                                    .apply(messages);
+                                        })));
+        assertThat(result.verdict()).isEqualTo("SUCCEEDED");
+        String report =
+                new String(
+                        world.content().get(result.report()).orElseThrow(), StandardCharsets.UTF_8);
+        assertThat(report).contains("\"try\":\"2\"");
+    }
+
+    @Test
+    void testsThatFailOrAreNoneOrEndTheInterpreterAreNotTaken() throws Exception {
+        List<UnaryOperator<String>> wrong =
+                List.of(
+                        text -> text.replace("\"5\\n\"", "\"6\\n\""),
+                        text -> "import unittest\n",
+                        text -> "import os\nos._exit(0)\n");
+        for (UnaryOperator<String> change : wrong) {
+            ProjectWorkflow workflow =
+                    world.submit(TEXT, model(author("test_calculator.py", change)));
+            requireWaits(workflow, "tests", "tests");
+            await(workflow, "AWAITING_HUMAN");
+            assertThat(workflow.status().waits().get("")).contains("the work as a whole");
+            workflow.decide(ProjectWorld.word(Choice.DELIVER));
+            assertThat(result(workflow).verdict()).isEqualTo("PARTIAL");
+        }
+    }
+
+    @Test
+    void anAgentThatTurnsInCirclesIsStopped() throws Exception {
+        ProjectWorkflow workflow =
+                world.submit(TEXT, model(messages -> AuthorProvider.write("calculator.py", "x")));
+        requireWaits(workflow, "program", "its last 4 steps led to the same");
+        assertThat(result(workflow).verdict()).isEqualTo("REJECTED");
+    }
+}

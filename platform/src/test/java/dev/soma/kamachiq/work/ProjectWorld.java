@@ -1,0 +1,241 @@
+package dev.soma.kamachiq.work;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.soma.devkit.Fetches;
+import dev.soma.devkit.Progress;
+import dev.soma.devkit.TestEngines;
+import dev.soma.harness.TestPlatform;
+import dev.soma.kamachiq.sandbox.BubblewrapSandbox;
+import dev.soma.kamachiq.sandbox.Sandbox;
+import dev.soma.kamachiq.work.Payloads.Choice;
+import dev.soma.kamachiq.work.Payloads.HumanWord;
+import dev.soma.kamachiq.work.Payloads.ProjectOrder;
+import dev.soma.kamachiq.work.Payloads.ProjectResult;
+import dev.soma.kamachiq.work.Payloads.Submitter;
+import dev.soma.kernel.TenantId;
+import dev.soma.metering.ProjectBudgets;
+import io.temporal.client.WorkflowClient;
+import io.temporal.client.WorkflowOptions;
+import io.temporal.client.WorkflowStub;
+import io.temporal.serviceclient.WorkflowServiceStubs;
+import io.temporal.serviceclient.WorkflowServiceStubsOptions;
+import io.temporal.testing.WorkflowReplayer;
+import io.temporal.worker.Worker;
+import io.temporal.worker.WorkerFactory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/// A governed platform, a Temporal server and workers of its own that a test can stop and start.
+final class ProjectWorld implements AutoCloseable {
+    static final String QUEUE = "kamachiq-tests";
+    private static final AtomicInteger NUMBERS = new AtomicInteger();
+
+    final TestPlatform platform;
+    final String tenant = "t" + NUMBERS.incrementAndGet();
+    private final Path folder;
+    private final WorkflowServiceStubs service;
+    private final WorkflowClient client;
+    private final int firstUser;
+    private final Set<String> writers = ConcurrentHashMap.newKeySet();
+    private WorkerFactory workers;
+    private String project = "";
+
+    ProjectWorld(int firstUser) throws Exception {
+        this.firstUser = firstUser;
+        platform = TestPlatform.governed(Map.of());
+        platform.tenant(tenant);
+        assertThat(
+                        platform.put(
+                                        "/v1/users/alice",
+                                        platform.adminKey(),
+                                        "{\"tenant\":\"%s\",\"capabilities\":[\"chat\",\"projects:write\"]}"
+                                                .formatted(tenant))
+                                .statusCode())
+                .isEqualTo(200);
+        folder =
+                Files.createTempDirectory(
+                        Path.of("/var/tmp"),
+                        "soma-projects-",
+                        PosixFilePermissions.asFileAttribute(
+                                PosixFilePermissions.fromString("rwxr-xr-x")));
+        service =
+                WorkflowServiceStubs.newServiceStubs(
+                        WorkflowServiceStubsOptions.newBuilder()
+                                .setTarget(TestEngines.temporal().address())
+                                .build());
+        client = WorkflowClient.newInstance(service);
+        workers = start(sandbox());
+    }
+
+    ContentStore content() {
+        return platform.bean(ContentStore.class);
+    }
+
+    private Sandbox sandbox() throws Exception {
+        return new BubblewrapSandbox(
+                Fetches.bubblewrap(Progress.silent()), folder.resolve("state"), firstUser, 4);
+    }
+
+    private WorkerFactory start(Sandbox confinement) {
+        WorkerFactory factory = WorkerFactory.newInstance(client);
+        Worker worker = factory.newWorker(QUEUE);
+        worker.registerWorkflowImplementationTypes(Project.class, AgentTask.class);
+        worker.registerActivitiesImplementations(
+                new LibraryActivities(
+                        content(),
+                        confinement,
+                        folder,
+                        new Planning(
+                                "",
+                                (where, model) ->
+                                        writers.contains(model)
+                                                ? Optional.empty()
+                                                : Optional.of("no certificate")),
+                        order ->
+                                platform.bean(ProjectBudgets.class)
+                                        .accounts(new TenantId(order.tenant()), order.project())));
+        factory.newWorker(QUEUE + GovernedActivities.QUEUE_SUFFIX)
+                .registerActivitiesImplementations(platform.bean(GovernedActivities.class));
+        factory.start();
+        return factory;
+    }
+
+    /// A model that may write.
+    void certify(String model) {
+        writers.add(model);
+    }
+
+    /// The workers die and others come.
+    void restartWorkers() throws Exception {
+        stopWorkers();
+        workers = start(sandbox());
+    }
+
+    void restartWorkers(Sandbox confinement) {
+        stopWorkers();
+        workers = start(confinement);
+    }
+
+    private void stopWorkers() {
+        workers.shutdownNow();
+        workers.awaitTermination(20, TimeUnit.SECONDS);
+    }
+
+    Path folder() {
+        return folder;
+    }
+
+    /// Every project has a name of its own.
+    String project() {
+        return project;
+    }
+
+    ProjectWorkflow submit(String text, String more) {
+        return start(
+                """
+                id: calc
+                title: Create Python CLI calculator
+                text: |
+                  %s
+                %s
+                """
+                        .formatted(
+                                text,
+                                (more.contains("budget_tokens") ? "" : "budget_tokens: 1000\n")
+                                        + "timeout_minutes: 15\n"
+                                        + more));
+    }
+
+    ProjectWorkflow start(String spec) {
+        project = "p" + NUMBERS.incrementAndGet() + "-" + System.nanoTime();
+        ProjectWorkflow workflow =
+                client.newWorkflowStub(
+                        ProjectWorkflow.class,
+                        WorkflowOptions.newBuilder()
+                                .setTaskQueue(QUEUE)
+                                .setWorkflowId("kq/" + tenant + "/" + project)
+                                .build());
+        WorkflowClient.start(
+                workflow::run,
+                new ProjectOrder(
+                        tenant,
+                        project,
+                        content().put(spec.getBytes(StandardCharsets.UTF_8)),
+                        new Submitter("alice", List.of("chat", "projects:write"), "")));
+        return workflow;
+    }
+
+    static HumanWord word(Choice choice) {
+        return new HumanWord("", choice, "bob", "because");
+    }
+
+    static ProjectResult result(ProjectWorkflow workflow) throws Exception {
+        return WorkflowStub.fromTyped(workflow)
+                .getResult(120, TimeUnit.SECONDS, ProjectResult.class);
+    }
+
+    static void await(ProjectWorkflow workflow, String phase) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        while (!workflow.status().phase().equals(phase)) {
+            assertThat(System.nanoTime()).as("%s", workflow.status()).isLessThan(deadline);
+            Thread.onSpinWait();
+        }
+    }
+
+    /// Until a task stands there.
+    static void await(ProjectWorkflow workflow, String task, String state) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        while (!state.equals(workflow.status().states().get(task))) {
+            assertThat(System.nanoTime()).as("%s", workflow.status()).isLessThan(deadline);
+            Thread.onSpinWait();
+        }
+    }
+
+    String file(ProjectResult result, String path) {
+        return new String(
+                content().get(result.files().getOrDefault(path, "")).orElseThrow(),
+                StandardCharsets.UTF_8);
+    }
+
+    /// Every history that was recorded since leads to the same when it is replayed.
+    void replayAll() throws Exception {
+        for (String type : List.of("KamachiqProjectWorkflow", "AgentTaskWorkflow")) {
+            client.listExecutions("WorkflowType = '" + type + "'")
+                    .map(execution -> execution.getExecution().getWorkflowId())
+                    .filter(id -> id.startsWith("kq/" + tenant + "/"))
+                    .forEach(this::replay);
+        }
+    }
+
+    private void replay(String id) {
+        try {
+            WorkflowReplayer.replayWorkflowExecution(
+                    client.fetchHistory(id), Project.class, AgentTask.class);
+        } catch (Exception e) {
+            throw new AssertionError(id, e);
+        }
+    }
+
+    @Override
+    public void close() throws Exception {
+        stopWorkers();
+        service.shutdownNow();
+        platform.close();
+        try (var files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+}
