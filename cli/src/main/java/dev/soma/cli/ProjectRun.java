@@ -15,7 +15,14 @@ import tools.jackson.databind.JsonNode;
 final class ProjectRun {
     private static final Duration BETWEEN_LOOKS = Duration.ofMillis(300);
     private static final Set<String> OPEN =
-            Set.of("INTAKE", "PLAN", "EXECUTE", "INTEGRATE", "AWAITING_HUMAN", "BLOCKED_POLICY", "FINALIZE");
+            Set.of(
+                    "INTAKE",
+                    "PLAN",
+                    "EXECUTE",
+                    "INTEGRATE",
+                    "AWAITING_HUMAN",
+                    "BLOCKED_POLICY",
+                    "FINALIZE");
 
     private final PlatformClient client;
     private final Consumer<String> out;
@@ -77,8 +84,7 @@ final class ProjectRun {
                     out.accept("  %-12s %s".formatted(task.getKey(), state));
                 }
             }
-            boolean waits =
-                    phase.equals("AWAITING_HUMAN") || tasks.containsValue("AWAITING_HUMAN");
+            boolean waits = phase.equals("AWAITING_HUMAN") || tasks.containsValue("AWAITING_HUMAN");
             if (status.has("verdict") || waits) {
                 tellReasons(status);
                 return waits ? "AWAITING_HUMAN" : phase;

@@ -7,6 +7,8 @@ public enum Topic {
     IDENTITY_AUDIT("identity.audit", 1, 365, "delete"),
     CONVERSATION_EVENTS("conversation.events", 4, 30, "delete"),
     SETTINGS_CHANGED("settings.changed", 1, 30, "delete"),
+    KAMACHIQ_EVENTS("kamachiq.events", 4, 30, "delete"),
+    KAMACHIQ_APPROVALS("kamachiq.approvals", 1, 30, "delete"),
     SLM_REQUESTS("slm.requests", 4, 30, "delete"),
     SLM_RESPONSES("slm.responses", 4, 30, "delete"),
     SLM_METRICS("slm.metrics", 4, 30, "delete");

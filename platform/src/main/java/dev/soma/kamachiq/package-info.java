@@ -5,6 +5,7 @@
             "kernel::json",
             "runtime",
             "identity",
+            "events",
             "policy",
             "metering",
             "conversation"

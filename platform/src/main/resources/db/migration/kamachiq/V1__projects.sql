@@ -22,3 +22,14 @@ CREATE TABLE kq_model_certificate (
     at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (tenant, model)
 );
+-- What happened in projects, numbered in each.
+CREATE TABLE kq_happening (
+    tenant text NOT NULL,
+    project text NOT NULL,
+    seq bigint NOT NULL,
+    kind text NOT NULL,
+    task text NOT NULL,                        -- empty for the project itself
+    facts text NOT NULL,                       -- JSON
+    at timestamptz NOT NULL,
+    PRIMARY KEY (tenant, project, seq)
+);

@@ -6,12 +6,17 @@ import dev.soma.devkit.Fetches;
 import dev.soma.devkit.Progress;
 import dev.soma.devkit.TestEngines;
 import dev.soma.harness.TestPlatform;
+import dev.soma.harness.Topics;
 import dev.soma.kernel.Digest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -115,6 +120,18 @@ class ProjectRoutesIntegrationTests {
         assertThat(program.headers().firstValue("content-disposition")).contains("attachment");
         JsonNode report = body(platform.get(PROJECTS + "/first/report", author));
         assertThat(report.path("schema").asString("")).isEqualTo("kq.report/v1");
+        assertThat(body(platform.get(PROJECTS, author)).path("items").toString())
+                .contains("\"project\":\"first\"", "\"verdict\":\"SUCCEEDED\"");
+        JsonNode ledger = body(platform.get(PROJECTS + "/first/ledger", author)).path("items");
+        assertThat(ledger.get(0).path("limit_tokens").asLong()).isEqualTo(1_000);
+        assertThat(ledger.size()).isEqualTo(4);
+        assertThat(
+                        platform.post(
+                                        PROJECTS + "/first/top-up?tenant=acme",
+                                        admin,
+                                        "{\"tokens\":500}")
+                                .body())
+                .contains("\"limit_tokens\":1500");
         assertThat(platform.post(PROJECTS + "/first/cancel", author, "").statusCode())
                 .isEqualTo(409);
     }
@@ -174,5 +191,40 @@ class ProjectRoutesIntegrationTests {
             assertThat(platform.get(PROJECTS + path, author).statusCode()).as(path).isIn(404, 400);
         }
         assertThat(platform.post(PROJECTS + "/none/pause", author, "").statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void whatHappensIsNumberedAndToldOnKafka() throws Exception {
+        platform.post(PROJECTS, author, spec("told", "It has a plotting window."));
+        awaited("told", "AWAITING_HUMAN");
+        platform.post(PROJECTS + "/told/decision", second, "{\"decision\": \"deliver\"}");
+        awaited("told", "PARTIAL");
+        JsonNode events = body(platform.get(PROJECTS + "/told/events", author)).path("items");
+        List<String> kinds = new ArrayList<>();
+        for (int i = 0; i < events.size(); i++) {
+            assertThat(events.get(i).path("seq").asLong()).isEqualTo(i);
+            kinds.add(events.get(i).path("kind").asString(""));
+        }
+        assertThat(kinds).containsSubsequence("RULING", "WAITS", "PERSON", "TASK", "REVIEW");
+        assertThat(body(platform.get(PROJECTS + "/told/events?after=1", author)).path("items"))
+                .hasSize(events.size() - 2);
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(30))
+                .until(() -> told("kamachiq.events").contains("soma.kamachiq.project.ended"));
+        List<String> types = told("kamachiq.events");
+        assertThat(types.getFirst()).isEqualTo("soma.kamachiq.project.submitted");
+        assertThat(types.getLast()).isEqualTo("soma.kamachiq.project.ended");
+        assertThat(types).hasSize(events.size() + 2);
+        assertThat(told("kamachiq.approvals"))
+                .containsExactly(
+                        "soma.kamachiq.approval.changed", "soma.kamachiq.approval.changed");
+    }
+
+    /// Types of the events about one project, in order.
+    private static List<String> told(String topic) throws Exception {
+        return Topics.events(topic).stream()
+                .filter(event -> event.text("subject").orElse("").equals("told"))
+                .map(event -> event.text("type").orElse(""))
+                .toList();
     }
 }

@@ -1,6 +1,7 @@
 package dev.soma.kamachiq.internal;
 
 import dev.soma.conversation.Turns;
+import dev.soma.events.Outbox;
 import dev.soma.identity.Identities;
 import dev.soma.kamachiq.sandbox.BubblewrapSandbox;
 import dev.soma.kamachiq.sandbox.Sandbox;
@@ -9,7 +10,6 @@ import dev.soma.kamachiq.work.GovernedActivities;
 import dev.soma.kamachiq.work.LibraryActivities;
 import dev.soma.kamachiq.work.Planning;
 import dev.soma.kernel.Identifiers;
-import dev.soma.kernel.TenantId;
 import dev.soma.metering.ProjectBudgets;
 import dev.soma.policy.Approvals;
 import dev.soma.policy.PolicyEngine;
@@ -17,6 +17,7 @@ import dev.soma.runtime.NodeSettings;
 import dev.soma.runtime.Readiness;
 import dev.soma.runtime.Role;
 import dev.soma.runtime.RunsIn;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -27,6 +28,7 @@ import java.util.Optional;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /// Wires the module.
 @Configuration(proxyBeanMethods = false)
@@ -62,8 +64,8 @@ class KamachiqConfiguration {
 
     @Bean
     @RunsIn(Role.API)
-    Projects projects(TemporalConnection temporal, ContentStore content) {
-        return new Projects(temporal, content);
+    Projects projects(TemporalConnection temporal, ContentStore content, ProjectRegister register) {
+        return new Projects(temporal, content, register);
     }
 
     @Bean
@@ -82,7 +84,7 @@ class KamachiqConfiguration {
             ContentStore content,
             Sandbox sandbox,
             Certificates certificates,
-            ProjectBudgets budgets,
+            ProjectRegister register,
             KamachiqSettings settings)
             throws IOException {
         Path workspaces = Path.of(settings.workspaces());
@@ -95,7 +97,25 @@ class KamachiqConfiguration {
                 sandbox,
                 workspaces,
                 new Planning(settings.model(), certificates),
-                order -> budgets.accounts(new TenantId(order.tenant()), order.project()));
+                register);
+    }
+
+    @Bean
+    @RunsIn({Role.API, Role.WORKER})
+    ProjectMetrics projectMetrics(MeterRegistry meters) {
+        return new ProjectMetrics(meters);
+    }
+
+    @Bean
+    @RunsIn({Role.API, Role.WORKER})
+    ProjectRegister projectRegister(
+            JdbcClient jdbc,
+            TransactionTemplate transactions,
+            Outbox outbox,
+            Identifiers identifiers,
+            ProjectBudgets budgets,
+            ProjectMetrics metrics) {
+        return new ProjectRegister(jdbc, transactions, outbox, identifiers, budgets, metrics);
     }
 
     @Bean

@@ -13,12 +13,14 @@ import dev.soma.kamachiq.work.ProjectWorkflow;
 import dev.soma.kernel.Actor;
 import dev.soma.kernel.ActorContext;
 import dev.soma.kernel.Authorizations;
+import dev.soma.kernel.Permit;
 import dev.soma.kernel.Problem;
 import dev.soma.kernel.ProblemException;
 import dev.soma.kernel.ProblemKind;
 import dev.soma.kernel.json.BodyReader;
 import dev.soma.kernel.json.JsonValue;
 import dev.soma.kernel.json.JsonValue.JsonObject;
+import dev.soma.metering.ProjectBudgets;
 import dev.soma.runtime.Reply;
 import dev.soma.runtime.Role;
 import dev.soma.runtime.RunsIn;
@@ -44,12 +46,15 @@ class ProjectRoutes {
     private static final List<String> USED = List.of("chat", "projects:write");
 
     private final Projects projects;
+    private final ProjectBudgets budgets;
     private static final int MAX_REASON = 2_000;
+    private static final long MAX_TOP_UP = 1L << 50;
 
     private final Authorizations authorizations;
 
-    ProjectRoutes(Projects projects, Authorizations authorizations) {
+    ProjectRoutes(Projects projects, ProjectBudgets budgets, Authorizations authorizations) {
         this.projects = projects;
+        this.budgets = budgets;
         this.authorizations = authorizations;
     }
 
@@ -67,7 +72,7 @@ class ProjectRoutes {
                     case SpecReading.Faulty faulty -> throw refused(faulty.faults().getFirst());
                 };
         String tenant = actor.tenant().value();
-        boolean started = projects.submit(tenant, spec.id(), body, submitter(actor, spec));
+        boolean started = projects.submit(tenant, spec, body, submitter(actor, spec));
         return Reply.json(
                 started ? 202 : 200,
                 JsonValue.object()
@@ -102,6 +107,13 @@ class ProjectRoutes {
                         fault.line() == 0
                                 ? "The specification " + fault.message() + "."
                                 : "Line %d: %s.".formatted(fault.line(), fault.message())));
+    }
+
+    @GetMapping("/v1/kamachiq/projects")
+    ResponseEntity<byte[]> list(ActorContext caller, @RequestParam Optional<String> tenant) {
+        ActorContext actor = Reply.inTenant(caller, tenant);
+        Reply.permit(authorizations, actor, "projects:read", "projects");
+        return Reply.list(projects.newest(actor.tenant()));
     }
 
     @GetMapping("/v1/kamachiq/projects/{project}")
@@ -156,6 +168,58 @@ class ProjectRoutes {
                         .flatMap(result -> projects.content(result.report()))
                         .orElseThrow(() -> missing("The project has no report yet."));
         return ResponseEntity.ok().contentType(MediaType.APPLICATION_JSON).body(report);
+    }
+
+    @GetMapping("/v1/kamachiq/projects/{project}/events")
+    ResponseEntity<byte[]> events(
+            ActorContext caller,
+            @PathVariable String project,
+            @RequestParam Optional<String> tenant,
+            @RequestParam(defaultValue = "-1") long after) {
+        ActorContext actor = Reply.inTenant(caller, tenant);
+        permit(actor, "projects:read", project);
+        return Reply.list(projects.happenings(actor.tenant(), project, after));
+    }
+
+    @GetMapping("/v1/kamachiq/projects/{project}/ledger")
+    ResponseEntity<byte[]> ledger(
+            ActorContext caller,
+            @PathVariable String project,
+            @RequestParam Optional<String> tenant) {
+        ActorContext actor = Reply.inTenant(caller, tenant);
+        permit(actor, "projects:read", project);
+        return Reply.list(
+                budgets.accounts(actor.tenant(), project).stream()
+                        .map(
+                                account ->
+                                        JsonValue.object()
+                                                .put("task", account.task())
+                                                .put("limit_tokens", account.limit())
+                                                .put("settled_tokens", account.settled())
+                                                .put("held_tokens", account.held())
+                                                .build())
+                        .toList());
+    }
+
+    /// More money for a project that is under way.
+    @PostMapping("/v1/kamachiq/projects/{project}/top-up")
+    ResponseEntity<byte[]> topUp(
+            ActorContext caller,
+            @PathVariable String project,
+            @RequestParam Optional<String> tenant,
+            @RequestBody byte[] bytes) {
+        ActorContext actor = Reply.inTenant(caller, tenant);
+        Permit permit = Reply.permit(authorizations, actor, "budgets:write", "projects/" + project);
+        BodyReader body = BodyReader.of(bytes);
+        long tokens =
+                body.optionalLong("tokens", 1, MAX_TOP_UP)
+                        .orElseThrow(() -> body.refused("tokens", "is needed"));
+        body.finish();
+        if (budgets.accounts(actor.tenant(), project).isEmpty()) {
+            throw missing("The project has no budget.");
+        }
+        budgets.topUp(permit, project, tokens);
+        return ledger(caller, project, tenant);
     }
 
     /// What agents made is never shown as a page: it is a file to be kept.

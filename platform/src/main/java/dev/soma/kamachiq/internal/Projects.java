@@ -1,5 +1,6 @@
 package dev.soma.kamachiq.internal;
 
+import dev.soma.kamachiq.spec.ProjectSpec;
 import dev.soma.kamachiq.work.ContentStore;
 import dev.soma.kamachiq.work.Payloads.ProjectOrder;
 import dev.soma.kamachiq.work.Payloads.ProjectResult;
@@ -7,6 +8,8 @@ import dev.soma.kamachiq.work.Payloads.Submitter;
 import dev.soma.kamachiq.work.ProjectWorkflow;
 import dev.soma.kernel.ProblemException;
 import dev.soma.kernel.ProblemKind;
+import dev.soma.kernel.TenantId;
+import dev.soma.kernel.json.JsonValue.JsonObject;
 import dev.soma.runtime.Reply;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -18,6 +21,7 @@ import io.temporal.client.WorkflowExecutionAlreadyStarted;
 import io.temporal.client.WorkflowNotFoundException;
 import io.temporal.client.WorkflowOptions;
 import io.temporal.client.WorkflowStub;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -26,12 +30,16 @@ import java.util.regex.Pattern;
 class Projects {
     private static final Pattern ID = Pattern.compile("[a-z0-9][a-z0-9._-]{0,62}");
 
+    private static final int MOST_LISTED = 200;
+
     private final TemporalConnection temporal;
     private final ContentStore content;
+    private final ProjectRegister register;
 
-    Projects(TemporalConnection temporal, ContentStore content) {
+    Projects(TemporalConnection temporal, ContentStore content, ProjectRegister register) {
         this.temporal = temporal;
         this.content = content;
+        this.register = register;
     }
 
     private static String workflow(String tenant, String project) {
@@ -42,7 +50,8 @@ class Projects {
     ///
     /// @return whether it was started now
     /// @throws ProblemException `conflict` when the project has another specification
-    boolean submit(String tenant, String project, byte[] spec, Submitter by) {
+    boolean submit(String tenant, ProjectSpec named, byte[] spec, Submitter by) {
+        String project = named.id();
         WorkflowClient client = temporal.required();
         String digest = content.put(spec);
         ProjectWorkflow stub =
@@ -55,8 +64,10 @@ class Projects {
                                         WorkflowIdReusePolicy
                                                 .WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE)
                                 .build());
+        ProjectOrder order = new ProjectOrder(tenant, project, digest, by);
+        register.submitted(order, named.title());
         try {
-            WorkflowClient.start(stub::run, new ProjectOrder(tenant, project, digest, by));
+            WorkflowClient.start(stub::run, order);
             return true;
         } catch (WorkflowExecutionAlreadyStarted there) {
             if (ask(tenant, project, ProjectWorkflow::order).spec().equals(digest)) {
@@ -137,6 +148,16 @@ class Projects {
         } catch (WorkflowException | StatusRuntimeException e) {
             throw unavailable();
         }
+    }
+
+    /// Projects of a tenant, newest first.
+    List<JsonObject> newest(TenantId tenant) {
+        return register.newest(tenant, MOST_LISTED);
+    }
+
+    /// What happened after a number.
+    List<JsonObject> happenings(TenantId tenant, String project, long after) {
+        return register.happenings(tenant, project, after);
     }
 
     Optional<byte[]> content(String digest) {

@@ -1,7 +1,10 @@
 package dev.soma.kamachiq.work;
 
+import dev.soma.kamachiq.work.Payloads.Announcement;
 import dev.soma.kamachiq.work.Payloads.Happening;
 import dev.soma.kamachiq.work.Payloads.HumanWord;
+import dev.soma.kamachiq.work.Payloads.ProjectOrder;
+import io.temporal.workflow.Workflow;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +20,7 @@ final class Chronicle {
     private final List<Happening> happenings = new ArrayList<>();
     private final List<String> reasons = new ArrayList<>();
     private int left;
+    private int announced;
 
     void note(String kind, String task, Map<String, String> facts) {
         if (happenings.size() == MOST) {
@@ -30,11 +34,21 @@ final class Chronicle {
                         kept.put(name, cut(value));
                     }
                 });
-        happenings.add(new Happening(kind, task, kept));
+        happenings.add(new Happening(kind, task, kept, Workflow.currentTimeMillis()));
     }
 
     private static String cut(String text) {
         return text.length() > LONGEST ? text.substring(0, LONGEST) : text;
+    }
+
+    /// Enters into the register what it does not have yet, before anything else begins.
+    void flush(ProjectOrder order) {
+        int until = happenings.size();
+        if (until > announced) {
+            List<Happening> fresh = List.copyOf(happenings.subList(announced, until));
+            Stubs.telling().announce(new Announcement(order, announced, fresh));
+            announced = until;
+        }
     }
 
     void person(HumanWord word) {
@@ -60,7 +74,12 @@ final class Chronicle {
     List<Happening> happenings() {
         List<Happening> all = new ArrayList<>(happenings);
         if (left > 0) {
-            all.add(new Happening("CUT", "", Map.of("happenings", Integer.toString(left))));
+            all.add(
+                    new Happening(
+                            "CUT",
+                            "",
+                            Map.of("happenings", Integer.toString(left)),
+                            Workflow.currentTimeMillis()));
         }
         return all;
     }

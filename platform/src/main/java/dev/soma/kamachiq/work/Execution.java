@@ -47,6 +47,7 @@ final class Execution {
     private final Map<String, String> files = new TreeMap<>();
     private final Map<String, Map<String, String>> drafts = new TreeMap<>();
     private final Map<String, String> waits = new TreeMap<>();
+    private final Map<String, Long> begun = new TreeMap<>();
     private final Map<String, CancellationScope> agents = new TreeMap<>();
     private int running;
     private boolean paused;
@@ -106,6 +107,7 @@ final class Execution {
                         });
         Optional<Verdict> verdict = board.verdict();
         while (verdict.isEmpty() && !timeOver) {
+            chronicle.flush(order);
             if (!paused) {
                 board.launch(AGENTS).forEach(this::begin);
             }
@@ -164,6 +166,7 @@ final class Execution {
                         inputs(task),
                         now.feedback(),
                         now.approval());
+        begun.put(task, Workflow.currentTimeMillis());
         chronicle.note("TASK", task, Map.of("state", "RUNNING", "try", "" + now.generation()));
         running++;
         CancellationScope scope =
@@ -213,8 +216,17 @@ final class Execution {
         }
     }
 
+    /// The same with the kind of task and how long the try took.
+    private Map<String, String> took(String task, Map<String, String> facts) {
+        Map<String, String> all = new TreeMap<>(facts);
+        long now = Workflow.currentTimeMillis();
+        all.put("ms", Long.toString(now - begun.getOrDefault(task, now)));
+        all.put("type", task(task).type());
+        return all;
+    }
+
     private void failed(String task, String why) {
-        chronicle.note("TASK", task, Map.of("state", "FAILED_TRY", "why", why));
+        chronicle.note("TASK", task, took(task, Map.of("state", "FAILED_TRY", "why", why)));
         if (board.failedTry(task, why)) {
             begin(task);
         } else {
@@ -225,7 +237,7 @@ final class Execution {
     private void waitForPerson(String task, String why) {
         chronicle.tell(why);
         waits.put(task, why);
-        chronicle.note("TASK", task, Map.of("state", TaskState.AWAITING_HUMAN.name()));
+        chronicle.note("WAITS", task, Map.of("why", why));
     }
 
     private void exhausted(String task, String detail) {
@@ -238,11 +250,8 @@ final class Execution {
     private void reviewed(String task, TaskResult result) {
         ReviewResult review = result.review().getFirst();
         board.worked(task);
-        chronicle.note(
-                "REVIEW",
-                task,
-                Map.of("score_bp", "" + review.basisPoints(), "sha256", review.review()));
         if (review.approved()) {
+            noteReview(task, review, "approved");
             done(task, result.files());
             return;
         }
@@ -251,18 +260,33 @@ final class Execution {
         String defects = String.join("; ", review.defects());
         boolean canRemedy = !plan.model().isEmpty();
         if (board.foundWanting(task, defects, canRemedy)) {
+            noteReview(task, review, "remedied");
             begin(task);
         } else {
+            noteReview(task, review, "human");
             waitForPerson(
                     task,
                     "task %s has a score of %d: %s".formatted(task, review.basisPoints(), defects));
         }
     }
 
+    private void noteReview(String task, ReviewResult review, String route) {
+        chronicle.note(
+                "REVIEW",
+                task,
+                Map.of(
+                        "score_bp",
+                        "" + review.basisPoints(),
+                        "sha256",
+                        review.review(),
+                        "route",
+                        route));
+    }
+
     private void done(String task, Map<String, String> made) {
         files.putAll(made);
         board.approved(task, Map.of());
-        chronicle.note("TASK", task, Map.of("state", "DONE"));
+        chronicle.note("TASK", task, took(task, Map.of("state", "DONE")));
     }
 
     /// Its agent is gone and its place is free; it comes back when what blocked it has changed.

@@ -16,6 +16,7 @@ import dev.soma.kamachiq.spec.SpecFault;
 import dev.soma.kamachiq.spec.SpecReader;
 import dev.soma.kamachiq.spec.SpecReading;
 import dev.soma.kamachiq.work.Payloads.Agent;
+import dev.soma.kamachiq.work.Payloads.Announcement;
 import dev.soma.kamachiq.work.Payloads.Plan;
 import dev.soma.kamachiq.work.Payloads.ProjectOrder;
 import dev.soma.kamachiq.work.Payloads.ProjectResult;
@@ -28,7 +29,6 @@ import dev.soma.kamachiq.work.Payloads.TaskResult;
 import dev.soma.kamachiq.work.Payloads.ToolDone;
 import dev.soma.kamachiq.work.Payloads.ToolOrder;
 import dev.soma.kernel.Digest;
-import dev.soma.metering.ProjectBudgets.Account;
 import io.temporal.failure.ApplicationFailure;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -50,13 +50,7 @@ public final class LibraryActivities implements ProjectActivities {
     private final Sandbox sandbox;
     private final Workspaces workspaces;
     private final Planning planning;
-    private final Spending spending;
-
-    /// What the ledger knows of a project.
-    public interface Spending {
-        /// The project first, then its tasks by id.
-        List<Account> of(ProjectOrder order);
-    }
+    private final Books books;
 
     /// @param workspaces folder for copies of work under review; the sandbox's users have to be
     /// able to pass through it
@@ -65,13 +59,13 @@ public final class LibraryActivities implements ProjectActivities {
             Sandbox sandbox,
             Path workspaces,
             Planning planning,
-            Spending spending) {
+            Books books) {
         this.content = content;
         this.conversations = new Conversations(content);
         this.sandbox = sandbox;
         this.workspaces = new Workspaces(workspaces, this::bytes);
         this.planning = planning;
-        this.spending = spending;
+        this.books = books;
     }
 
     private byte[] bytes(String digest) {
@@ -220,9 +214,15 @@ public final class LibraryActivities implements ProjectActivities {
     }
 
     @Override
+    public void announce(Announcement announcement) {
+        books.happened(announcement.project(), announcement.first(), announcement.happenings());
+    }
+
+    @Override
     public ProjectResult finish(ReportOrder order) {
         String report =
-                content.put(Reports.of(order, spec(order.project()), spending.of(order.project())));
+                content.put(Reports.of(order, spec(order.project()), books.spent(order.project())));
+        books.ended(order.project(), order.verdict(), report);
         return new ProjectResult(order.verdict(), report, order.files(), order.reasons());
     }
 }

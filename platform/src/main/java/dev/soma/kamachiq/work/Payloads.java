@@ -234,12 +234,22 @@ public final class Payloads {
         }
     }
 
+    /// What happened since it was told last.
+    ///
+    /// @param first number of the first, counted from 0 in each project
+    public record Announcement(ProjectOrder project, long first, List<Happening> happenings) {
+        public Announcement {
+            happenings = List.copyOf(happenings);
+        }
+    }
+
     /// Something that happened in a project.
     ///
-    /// @param kind such as `TASK`, `REVIEW`, `RULING`, `PERSON`
+    /// @param kind such as `TASK`, `REVIEW`, `RULING`, `WAITS`, `PERSON`
     /// @param task empty when it is about the project
     /// @param facts in words and digests
-    public record Happening(String kind, String task, Map<String, String> facts) {
+    /// @param atMillis since 1970
+    public record Happening(String kind, String task, Map<String, String> facts, long atMillis) {
         public Happening {
             facts = unmodifiableCopy(facts);
         }

@@ -153,6 +153,8 @@ public class Project implements ProjectWorkflow {
         phase = WAITING;
         waitsFor = why;
         word = null;
+        chronicle.note("WAITS", "", Map.of("why", why));
+        chronicle.flush(order);
         boolean answered = Workflow.await(time, () -> word != null);
         HumanWord said = word;
         phase = before;
@@ -173,7 +175,13 @@ public class Project implements ProjectWorkflow {
         chronicle.note(
                 "REVIEW",
                 "",
-                Map.of("score_bp", "" + review.basisPoints(), "sha256", review.review()));
+                Map.of(
+                        "score_bp",
+                        "" + review.basisPoints(),
+                        "sha256",
+                        review.review(),
+                        "route",
+                        review.approved() ? "approved" : "human"));
         chronicle.tell(review.defects());
         boolean unchecked = !plan.gaps().isEmpty() && !plan.model().isEmpty();
         if (!review.approved() || unchecked) {
@@ -197,6 +205,7 @@ public class Project implements ProjectWorkflow {
                         chronicle.happenings(),
                         files(),
                         outcome.review());
+        chronicle.flush(order);
         try {
             return Stubs.reporting().finish(wanted);
         } finally {

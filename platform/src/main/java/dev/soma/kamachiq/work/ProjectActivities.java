@@ -1,6 +1,7 @@
 package dev.soma.kamachiq.work;
 
 import dev.soma.kamachiq.work.Payloads.Agent;
+import dev.soma.kamachiq.work.Payloads.Announcement;
 import dev.soma.kamachiq.work.Payloads.Plan;
 import dev.soma.kamachiq.work.Payloads.ProjectOrder;
 import dev.soma.kamachiq.work.Payloads.ProjectResult;
@@ -37,6 +38,10 @@ public interface ProjectActivities {
     /// The gate, over the work of a task or of all of them.
     @ActivityMethod(name = "evaluate_quality")
     ReviewResult evaluate(ReviewOrder order);
+
+    /// Enters what happened into the register, and tells it.
+    @ActivityMethod(name = "emitOutbox")
+    void announce(Announcement announcement);
 
     /// The report.
     @ActivityMethod(name = "finalize_project")

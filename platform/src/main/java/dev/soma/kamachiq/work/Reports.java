@@ -87,6 +87,7 @@ final class Reports {
             if (!happening.task().isEmpty()) {
                 told.put("task", happening.task());
             }
+            told.put("at_ms", happening.atMillis());
             happening.facts().forEach(told::put);
             entries.add(told.build());
         }

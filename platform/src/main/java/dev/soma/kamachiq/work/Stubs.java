@@ -52,6 +52,11 @@ final class Stubs {
         return project(options(Duration.ofMinutes(1), Duration.ofMinutes(10), 5));
     }
 
+    /// A project does not go on before it is written down what happened.
+    static ProjectActivities telling() {
+        return project(options(Duration.ofSeconds(30), Duration.ofHours(1), 0));
+    }
+
     static GovernedActivities ruling() {
         return governed(options(Duration.ofSeconds(10), Duration.ofMinutes(10), 0));
     }

@@ -13,8 +13,6 @@ import dev.soma.kamachiq.work.Payloads.HumanWord;
 import dev.soma.kamachiq.work.Payloads.ProjectOrder;
 import dev.soma.kamachiq.work.Payloads.ProjectResult;
 import dev.soma.kamachiq.work.Payloads.Submitter;
-import dev.soma.kernel.TenantId;
-import dev.soma.metering.ProjectBudgets;
 import io.temporal.client.WorkflowClient;
 import io.temporal.client.WorkflowOptions;
 import io.temporal.client.WorkflowStub;
@@ -102,9 +100,7 @@ final class ProjectWorld implements AutoCloseable {
                                         writers.contains(model)
                                                 ? Optional.empty()
                                                 : Optional.of("no certificate")),
-                        order ->
-                                platform.bean(ProjectBudgets.class)
-                                        .accounts(new TenantId(order.tenant()), order.project())));
+                        platform.bean(Books.class)));
         factory.newWorker(QUEUE + GovernedActivities.QUEUE_SUFFIX)
                 .registerActivitiesImplementations(platform.bean(GovernedActivities.class));
         factory.start();

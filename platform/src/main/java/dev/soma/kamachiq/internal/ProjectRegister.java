@@ -1,0 +1,280 @@
+package dev.soma.kamachiq.internal;
+
+import dev.soma.events.EventDraft;
+import dev.soma.events.EventDraft.Origin;
+import dev.soma.events.Outbox;
+import dev.soma.events.Topic;
+import dev.soma.kamachiq.work.Books;
+import dev.soma.kamachiq.work.Payloads.Happening;
+import dev.soma.kamachiq.work.Payloads.ProjectOrder;
+import dev.soma.kernel.Identifiers;
+import dev.soma.kernel.TenantId;
+import dev.soma.kernel.json.CanonicalJson;
+import dev.soma.kernel.json.JsonValue;
+import dev.soma.kernel.json.JsonValue.JsonObject;
+import dev.soma.kernel.json.MalformedJson;
+import dev.soma.kernel.json.StrictJson;
+import dev.soma.metering.ProjectBudgets;
+import dev.soma.metering.ProjectBudgets.Account;
+import java.nio.charset.StandardCharsets;
+import java.sql.Timestamp;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/// [Books] in PostgreSQL: what there is to list, and what is told on Kafka, in one transaction.
+class ProjectRegister implements Books {
+    private static final String EVENT = "soma.kamachiq.project.";
+    private static final String APPROVAL = "soma.kamachiq.approval.changed";
+    private static final String PROJECT = "project";
+
+    /// What concerns somebody who has to decide.
+    private static final Map<String, String> OF_PEOPLE =
+            Map.of("WAITS", "needed", "PERSON", "decided");
+
+    private final JdbcClient jdbc;
+    private final TransactionTemplate transactions;
+    private final Outbox outbox;
+    private final Identifiers identifiers;
+    private final ProjectBudgets budgets;
+    private final ProjectMetrics metrics;
+
+    ProjectRegister(
+            JdbcClient jdbc,
+            TransactionTemplate transactions,
+            Outbox outbox,
+            Identifiers identifiers,
+            ProjectBudgets budgets,
+            ProjectMetrics metrics) {
+        this.jdbc = jdbc;
+        this.transactions = transactions;
+        this.outbox = outbox;
+        this.identifiers = identifiers;
+        this.budgets = budgets;
+        this.metrics = metrics;
+    }
+
+    /// Enters a project; one that is there stays as it is.
+    void submitted(ProjectOrder order, String title) {
+        transactions.executeWithoutResult(
+                status -> {
+                    int fresh =
+                            jdbc.sql(
+                                            """
+                                            INSERT INTO kq_project (tenant, id, title, submitter, spec)
+                                            VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+                                            """)
+                                    .param(order.tenant())
+                                    .param(order.project())
+                                    .param(title)
+                                    .param(order.by().user())
+                                    .param(order.spec())
+                                    .update();
+                    if (fresh == 1) {
+                        tell(
+                                Topic.KAMACHIQ_EVENTS,
+                                order,
+                                EVENT + "submitted",
+                                about(order)
+                                        .put("title", title)
+                                        .put("submitter", order.by().user())
+                                        .put("spec_sha256", order.spec())
+                                        .build());
+                    }
+                });
+    }
+
+    private static JsonValue.ObjectBuilder about(ProjectOrder order) {
+        return JsonValue.object().put("tenant", order.tenant()).put(PROJECT, order.project());
+    }
+
+    private void tell(Topic topic, ProjectOrder order, String type, JsonObject data) {
+        outbox.add(
+                List.of(
+                        new EventDraft(
+                                identifiers.next(),
+                                topic,
+                                new TenantId(order.tenant()),
+                                order.project(),
+                                type,
+                                data,
+                                new Origin(
+                                        Optional.of(order.by().trace())
+                                                .filter(trace -> !trace.isEmpty()),
+                                        Optional.empty()))));
+    }
+
+    @Override
+    public List<Account> spent(ProjectOrder order) {
+        return budgets.accounts(new TenantId(order.tenant()), order.project());
+    }
+
+    @Override
+    public void happened(ProjectOrder order, long first, List<Happening> happenings) {
+        List<Happening> fresh = new ArrayList<>();
+        transactions.executeWithoutResult(
+                status -> {
+                    fresh.clear();
+                    long seq = first;
+                    for (Happening happening : happenings) {
+                        if (enter(order, seq, happening)) {
+                            fresh.add(happening);
+                            tell(order, seq, happening);
+                        }
+                        seq++;
+                    }
+                });
+        fresh.forEach(metrics::happened);
+    }
+
+    private boolean enter(ProjectOrder order, long seq, Happening happening) {
+        return jdbc.sql(
+                                """
+                                INSERT INTO kq_happening (tenant, project, seq, kind, task, facts, at)
+                                VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+                                """)
+                        .param(order.tenant())
+                        .param(order.project())
+                        .param(seq)
+                        .param(happening.kind())
+                        .param(happening.task())
+                        .param(CanonicalJson.JCS.text(facts(happening)))
+                        .param(new Timestamp(happening.atMillis()))
+                        .update()
+                == 1;
+    }
+
+    private static JsonObject facts(Happening happening) {
+        var facts = JsonValue.object();
+        happening.facts().forEach(facts::put);
+        return facts.build();
+    }
+
+    private void tell(ProjectOrder order, long seq, Happening happening) {
+        JsonObject data =
+                about(order)
+                        .put("seq", seq)
+                        .put("kind", happening.kind())
+                        .put("task", happening.task())
+                        .put("facts", facts(happening))
+                        .build();
+        tell(Topic.KAMACHIQ_EVENTS, order, EVENT + "happened", data);
+        String word = OF_PEOPLE.get(happening.kind());
+        if (word != null) {
+            tell(
+                    Topic.KAMACHIQ_APPROVALS,
+                    order,
+                    APPROVAL,
+                    about(order)
+                            .put("seq", seq)
+                            .put("task", happening.task())
+                            .put("state", word)
+                            .put("facts", facts(happening))
+                            .build());
+        }
+    }
+
+    @Override
+    public void ended(ProjectOrder order, String verdict, String report) {
+        Optional<Double> seconds =
+                transactions.execute(
+                        status -> {
+                            Optional<Double> fresh =
+                                    jdbc.sql(
+                                                    """
+                                                    UPDATE kq_project SET verdict = ?, report = ?, ended_at = now()
+                                                    WHERE tenant = ? AND id = ? AND verdict IS NULL
+                                                    RETURNING extract(epoch FROM ended_at - submitted_at)::float8
+                                                    """)
+                                            .param(verdict)
+                                            .param(report)
+                                            .param(order.tenant())
+                                            .param(order.project())
+                                            .query(Double.class)
+                                            .optional();
+                            if (fresh.isPresent()) {
+                                tell(
+                                        Topic.KAMACHIQ_EVENTS,
+                                        order,
+                                        EVENT + "ended",
+                                        about(order)
+                                                .put("verdict", verdict)
+                                                .put("report_sha256", report)
+                                                .build());
+                            }
+                            return fresh;
+                        });
+        if (seconds != null) {
+            seconds.ifPresent(took -> metrics.ended(verdict, took, spent(order)));
+        }
+    }
+
+    /// Projects of a tenant, newest first.
+    ///
+    /// @param limit how many at most
+    List<JsonObject> newest(TenantId tenant, int limit) {
+        return jdbc.sql(
+                        """
+                        SELECT id, title, submitter, spec, submitted_at, verdict, report, ended_at
+                        FROM kq_project WHERE tenant = ? ORDER BY submitted_at DESC, id LIMIT ?
+                        """)
+                .param(tenant.value())
+                .param(limit)
+                .query(
+                        (row, i) -> {
+                            var item =
+                                    JsonValue.object()
+                                            .put(PROJECT, row.getString(1))
+                                            .put("title", row.getString(2))
+                                            .put("submitter", row.getString(3))
+                                            .put("spec_sha256", row.getString(4))
+                                            .put(
+                                                    "submitted_at",
+                                                    row.getTimestamp(5).toInstant().toString());
+                            if (row.getString(6) != null) {
+                                item.put("verdict", row.getString(6))
+                                        .put("report_sha256", row.getString(7))
+                                        .put(
+                                                "ended_at",
+                                                row.getTimestamp(8).toInstant().toString());
+                            }
+                            return item.build();
+                        })
+                .list();
+    }
+
+    /// What happened in a project, in order.
+    ///
+    /// @param after number of the last that is known; -1 for all
+    List<JsonObject> happenings(TenantId tenant, String project, long after) {
+        return jdbc.sql(
+                        """
+                        SELECT seq, kind, task, facts, at FROM kq_happening
+                        WHERE tenant = ? AND project = ? AND seq > ? ORDER BY seq LIMIT 1000
+                        """)
+                .param(tenant.value())
+                .param(project)
+                .param(after)
+                .query(
+                        (row, i) ->
+                                JsonValue.object()
+                                        .put("seq", row.getLong(1))
+                                        .put("kind", row.getString(2))
+                                        .put("task", row.getString(3))
+                                        .put("facts", object(row.getString(4)))
+                                        .put("at", row.getTimestamp(5).toInstant().toString())
+                                        .build())
+                .list();
+    }
+
+    private static JsonObject object(String text) {
+        try {
+            return StrictJson.parseObject(text.getBytes(StandardCharsets.UTF_8));
+        } catch (MalformedJson e) {
+            throw new IllegalStateException("a happening is not JSON any more", e);
+        }
+    }
+}

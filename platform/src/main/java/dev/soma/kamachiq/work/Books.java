@@ -1,0 +1,23 @@
+package dev.soma.kamachiq.work;
+
+import dev.soma.kamachiq.work.Payloads.Happening;
+import dev.soma.kamachiq.work.Payloads.ProjectOrder;
+import dev.soma.metering.ProjectBudgets.Account;
+import java.util.List;
+
+/// What is written down of projects outside of their workflows: the ledger, the register, the
+/// events. Everything may be told twice and counts once. Thread-safe.
+public interface Books {
+    /// What the ledger knows: the project first, then its tasks by id.
+    List<Account> spent(ProjectOrder order);
+
+    /// What happened, in order.
+    ///
+    /// @param first number of the first, counted from 0 in each project
+    void happened(ProjectOrder order, long first, List<Happening> happenings);
+
+    /// A project has ended.
+    ///
+    /// @param report digest of its report
+    void ended(ProjectOrder order, String verdict, String report);
+}
