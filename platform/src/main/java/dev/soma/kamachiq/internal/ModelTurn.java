@@ -120,7 +120,7 @@ final class ModelTurn implements TurnListener {
 
     /// It had begun and was paid for, so another try is another turn.
     private void ended(Problem problem) {
-        outcome.complete(new Outcome.Stopped(stop(problem, Optional.empty())));
+        outcome.complete(new Outcome.Stopped(stop(problem, Optional.empty()).afterBeginning()));
     }
 
     @Override

@@ -60,8 +60,10 @@ final class Execution {
         static final Attempts NONE = new Attempts(0, 0, "", "");
 
         /// Goes on where something had stopped it: what was paid is not paid again.
-        Attempts onward(String allowedBy) {
-            return new Attempts(generation, effects - 1, feedback, allowedBy);
+        ///
+        /// @param begun whether the last step had begun, which then is not the same again
+        Attempts onward(String allowedBy, boolean begun) {
+            return new Attempts(generation, begun ? effects : effects - 1, feedback, allowedBy);
         }
 
         Attempts with(String findings) {
@@ -302,19 +304,20 @@ final class Execution {
         Async.function(Stubs.waiting()::await, question, ruling)
                 .handle(
                         (changed, failure) -> {
-                            changed(task, changed, failure);
+                            changed(task, stop, changed, failure);
                             return true;
                         });
     }
 
-    private void changed(String task, @Nullable Ruling ruling, @Nullable RuntimeException failure) {
+    private void changed(
+            String task, Stop stop, @Nullable Ruling ruling, @Nullable RuntimeException failure) {
         events++;
         if (closed || board.state(task) != TaskState.BLOCKED_POLICY) {
             return;
         }
         waits.remove(task);
         if (ruling != null && ruling.word() == Word.ALLOW) {
-            attempts.put(task, attempts(task).onward(ruling.approval()));
+            attempts.put(task, attempts(task).onward(ruling.approval(), stop.begun()));
             chronicle.note("TASK", task, Map.of("state", "WOKEN", "approval", ruling.approval()));
             board.woken(task);
             return;

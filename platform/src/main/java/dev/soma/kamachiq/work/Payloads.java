@@ -137,11 +137,22 @@ public final class Payloads {
     /// Why a task does not go on.
     ///
     /// @param approval that is waited for; empty when no person is
-    public record Stop(Why why, String detail, String approval) {
+    /// @param begun whether the step had begun, so that the next one is another and not the same
+    public record Stop(Why why, String detail, String approval, boolean begun) {
         public static final Stop NONE = new Stop(Why.NONE, "", "");
+
+        /// Nothing had begun.
+        public Stop(Why why, String detail, String approval) {
+            this(why, detail, approval, false);
+        }
 
         public static Stop failed(String detail) {
             return new Stop(Why.FAILED, detail, "");
+        }
+
+        /// The same of a step that had begun.
+        public Stop afterBeginning() {
+            return new Stop(why, detail, approval, true);
         }
     }
 
