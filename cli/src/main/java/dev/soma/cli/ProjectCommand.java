@@ -22,6 +22,7 @@ import picocli.CommandLine.Parameters;
             ProjectCommand.Show.class,
             ProjectCommand.Decide.class,
             ProjectCommand.Cancel.class,
+            ProjectCommand.Certify.class,
             ProjectCommand.Verify.class
         },
         footer = {
@@ -30,6 +31,7 @@ import picocli.CommandLine.Parameters;
             "  ./soma project submit examples/calculator.yaml --out calculator",
             "  ./soma project show calculator",
             "  ./soma project decide calculator deliver",
+            "  ./soma project certify openai/gpt --budget 2000000",
             "  ./soma project verify calculator"
         })
 final class ProjectCommand {
@@ -169,6 +171,31 @@ final class ProjectCommand {
         public Integer call() throws Exception {
             run().cancel(project);
             return 0;
+        }
+    }
+
+    /// `soma project certify`.
+    @Command(
+            name = "certify",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Lets a model show whether it can write programs: twenty probes, drawn at random and judged by",
+                "the same gate as everything. Four of five have to be right before it may write in projects."
+            })
+    static final class Certify implements Callable<Integer> {
+        @Parameters(paramLabel = "MODEL", description = "Its address, as GET /v1/models has it.")
+        private String model = "";
+
+        @Option(
+                names = "--budget",
+                paramLabel = "TOKENS",
+                description = "What may be spent; ${DEFAULT-VALUE} unless told.",
+                defaultValue = "1000000")
+        private long budget;
+
+        @Override
+        public Integer call() throws Exception {
+            return run().certify(model, budget) ? 0 : 1;
         }
     }
 

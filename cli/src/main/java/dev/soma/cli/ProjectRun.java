@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.MissingNode;
 
 /// A project at the running platform, as a person at a terminal sees it.
 final class ProjectRun {
@@ -23,6 +24,8 @@ final class ProjectRun {
                     "AWAITING_HUMAN",
                     "BLOCKED_POLICY",
                     "FINALIZE");
+
+    private static final String CERTIFICATES = "/v1/kamachiq/certificates";
 
     private final PlatformClient client;
     private final Consumer<String> out;
@@ -160,6 +163,47 @@ final class ProjectRun {
     void cancel(String project) throws IOException, InterruptedException {
         require("cancelling", client.post(path(project) + "/cancel", Map.of()));
         tell(project);
+    }
+
+    /// Has a model tried and waits for what comes of it.
+    ///
+    /// @return whether it may write
+    boolean certify(String model, long budget) throws IOException, InterruptedException {
+        String before = shown(model).path("at").asString("");
+        String account =
+                require(
+                                "having the model tried",
+                                client.post(
+                                        CERTIFICATES,
+                                        Map.of("model", model, "budget_tokens", budget)))
+                        .json()
+                        .path("account")
+                        .asString("");
+        out.accept("%s is tried; project %s pays".formatted(model, account));
+        JsonNode now = shown(model);
+        while (now.path("at").asString("").equals(before)) {
+            Thread.sleep(BETWEEN_LOOKS);
+            now = shown(model);
+        }
+        boolean may = now.path("may_write").asBoolean(false);
+        out.accept(
+                "%d of %d probes were right: it %s write"
+                        .formatted(
+                                now.path("passed").asInt(0),
+                                now.path("probes").asInt(0),
+                                may ? "may" : "may not"));
+        return may;
+    }
+
+    private JsonNode shown(String model) throws IOException, InterruptedException {
+        JsonNode items =
+                require("asking for certificates", client.get(CERTIFICATES)).json().path("items");
+        for (JsonNode item : items) {
+            if (item.path("model").asString("").equals(model)) {
+                return item;
+            }
+        }
+        return MissingNode.getInstance();
     }
 
     /// Writes the files of a project that has ended, and its report.

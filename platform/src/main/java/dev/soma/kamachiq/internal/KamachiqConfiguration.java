@@ -5,10 +5,10 @@ import dev.soma.events.Outbox;
 import dev.soma.identity.Identities;
 import dev.soma.kamachiq.sandbox.BubblewrapSandbox;
 import dev.soma.kamachiq.sandbox.Sandbox;
+import dev.soma.kamachiq.work.Certificates;
 import dev.soma.kamachiq.work.ContentStore;
 import dev.soma.kamachiq.work.GovernedActivities;
 import dev.soma.kamachiq.work.LibraryActivities;
-import dev.soma.kamachiq.work.Planning;
 import dev.soma.kernel.Identifiers;
 import dev.soma.metering.ProjectBudgets;
 import dev.soma.policy.Approvals;
@@ -93,11 +93,7 @@ class KamachiqConfiguration {
             Files.setPosixFilePermissions(workspaces, PosixFilePermissions.fromString("rwx--x--x"));
         }
         return new LibraryActivities(
-                content,
-                sandbox,
-                workspaces,
-                new Planning(settings.model(), certificates),
-                register);
+                content, sandbox, workspaces, certificates, settings.model(), register);
     }
 
     @Bean
@@ -120,8 +116,8 @@ class KamachiqConfiguration {
 
     @Bean
     @RunsIn({Role.API, Role.WORKER})
-    Certificates certificates(JdbcClient jdbc) {
-        return new Certificates(jdbc);
+    PostgresCertificates certificates(JdbcClient jdbc) {
+        return new PostgresCertificates(jdbc);
     }
 
     @Bean

@@ -27,6 +27,7 @@ import dev.soma.runtime.RunsIn;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.springframework.http.MediaType;
@@ -72,7 +73,7 @@ class ProjectRoutes {
                     case SpecReading.Faulty faulty -> throw refused(faulty.faults().getFirst());
                 };
         String tenant = actor.tenant().value();
-        boolean started = projects.submit(tenant, spec, body, submitter(actor, spec));
+        boolean started = projects.submit(tenant, spec, body, submitter(actor, spec.permissions()));
         return Reply.json(
                 started ? 202 : 200,
                 JsonValue.object()
@@ -81,10 +82,15 @@ class ProjectRoutes {
                         .build());
     }
 
+    /// On whose behalf something acts that needs no more than every project.
+    static Submitter submitter(ActorContext actor) {
+        return submitter(actor, Set.of());
+    }
+
     /// What the project may do, of what the credential may that hands it in.
-    private static Submitter submitter(ActorContext actor, ProjectSpec spec) {
+    private static Submitter submitter(ActorContext actor, Set<String> permissions) {
         List<String> capabilities =
-                Stream.concat(USED.stream(), spec.permissions().stream())
+                Stream.concat(USED.stream(), permissions.stream())
                         .filter(actor.actor()::holds)
                         .distinct()
                         .sorted()

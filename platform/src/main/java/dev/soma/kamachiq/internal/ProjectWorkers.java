@@ -1,6 +1,7 @@
 package dev.soma.kamachiq.internal;
 
 import dev.soma.kamachiq.work.AgentTask;
+import dev.soma.kamachiq.work.Certify;
 import dev.soma.kamachiq.work.GovernedActivities;
 import dev.soma.kamachiq.work.LibraryActivities;
 import dev.soma.kamachiq.work.Project;
@@ -56,7 +57,7 @@ class ProjectWorkers implements SmartLifecycle {
                         WorkerOptions.newBuilder()
                                 .setMaxConcurrentActivityExecutionSize(atOnce)
                                 .build());
-        worker.registerWorkflowImplementationTypes(Project.class, AgentTask.class);
+        worker.registerWorkflowImplementationTypes(Project.class, AgentTask.class, Certify.class);
         worker.registerActivitiesImplementations(activities);
     }
 

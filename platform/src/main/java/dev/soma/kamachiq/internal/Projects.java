@@ -1,7 +1,9 @@
 package dev.soma.kamachiq.internal;
 
 import dev.soma.kamachiq.spec.ProjectSpec;
+import dev.soma.kamachiq.work.CertifyWorkflow;
 import dev.soma.kamachiq.work.ContentStore;
+import dev.soma.kamachiq.work.Payloads.CertificateOrder;
 import dev.soma.kamachiq.work.Payloads.ProjectOrder;
 import dev.soma.kamachiq.work.Payloads.ProjectResult;
 import dev.soma.kamachiq.work.Payloads.Submitter;
@@ -146,6 +148,28 @@ class Projects {
                     ? Optional.of(stub(tenant, project).getResult(ProjectResult.class))
                     : Optional.empty();
         } catch (WorkflowException | StatusRuntimeException e) {
+            throw unavailable();
+        }
+    }
+
+    /// Lets a model show whether it can write programs.
+    ///
+    /// @throws ProblemException `conflict` while it does so already
+    void certify(CertificateOrder order) {
+        CertifyWorkflow stub =
+                temporal.required()
+                        .newWorkflowStub(
+                                CertifyWorkflow.class,
+                                WorkflowOptions.newBuilder()
+                                        .setTaskQueue(TemporalConnection.QUEUE)
+                                        .setWorkflowId(
+                                                "kq-cert/" + order.tenant() + "/" + order.model())
+                                        .build());
+        try {
+            WorkflowClient.start(stub::run, order);
+        } catch (WorkflowExecutionAlreadyStarted there) {
+            throw Reply.refuse(ProblemKind.CONFLICT, "The model is being tried already.");
+        } catch (StatusRuntimeException | WorkflowException e) {
             throw unavailable();
         }
     }

@@ -107,20 +107,23 @@ final class Execution {
                             events++;
                             return true;
                         });
-        Optional<Verdict> verdict = board.verdict();
+        Optional<Verdict> verdict = Optional.empty();
         while (verdict.isEmpty() && !timeOver) {
+            // Taken first: what happens while it is written down must not be slept through.
+            long seen = events;
             chronicle.flush(order);
             if (!paused) {
                 board.launch(AGENTS).forEach(this::begin);
             }
-            long seen = events;
-            Workflow.await(() -> events > seen);
             verdict = board.verdict();
+            if (verdict.isEmpty()) {
+                Workflow.await(() -> events > seen);
+            }
         }
         if (closed) {
             stop();
         }
-        return verdict.orElseGet(this::late);
+        return board.verdict().orElseGet(this::late);
     }
 
     private Verdict late() {

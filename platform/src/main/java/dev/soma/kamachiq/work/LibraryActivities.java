@@ -6,6 +6,7 @@ import dev.soma.kamachiq.agent.Briefing;
 import dev.soma.kamachiq.agent.Toolbox;
 import dev.soma.kamachiq.agent.Toolbox.SandboxUnavailable;
 import dev.soma.kamachiq.calculator.Calculator;
+import dev.soma.kamachiq.calculator.Probes;
 import dev.soma.kamachiq.gate.PythonReview;
 import dev.soma.kamachiq.gate.PythonReview.NotReviewed;
 import dev.soma.kamachiq.gate.QualityScore;
@@ -17,12 +18,15 @@ import dev.soma.kamachiq.spec.SpecReader;
 import dev.soma.kamachiq.spec.SpecReading;
 import dev.soma.kamachiq.work.Payloads.Agent;
 import dev.soma.kamachiq.work.Payloads.Announcement;
+import dev.soma.kamachiq.work.Payloads.CertificateOrder;
 import dev.soma.kamachiq.work.Payloads.Plan;
+import dev.soma.kamachiq.work.Payloads.ProbeResult;
 import dev.soma.kamachiq.work.Payloads.ProjectOrder;
 import dev.soma.kamachiq.work.Payloads.ProjectResult;
 import dev.soma.kamachiq.work.Payloads.ReportOrder;
 import dev.soma.kamachiq.work.Payloads.ReviewOrder;
 import dev.soma.kamachiq.work.Payloads.ReviewResult;
+import dev.soma.kamachiq.work.Payloads.Shown;
 import dev.soma.kamachiq.work.Payloads.Stop;
 import dev.soma.kamachiq.work.Payloads.TaskOrder;
 import dev.soma.kamachiq.work.Payloads.TaskResult;
@@ -50,21 +54,26 @@ public final class LibraryActivities implements ProjectActivities {
     private final Sandbox sandbox;
     private final Workspaces workspaces;
     private final Planning planning;
+    private final Certificates certificates;
     private final Books books;
 
     /// @param workspaces folder for copies of work under review; the sandbox's users have to be
     /// able to pass through it
+    /// @param usualModel address of the model that writes where a specification names none; empty
+    /// for none
     public LibraryActivities(
             ContentStore content,
             Sandbox sandbox,
             Path workspaces,
-            Planning planning,
+            Certificates certificates,
+            String usualModel,
             Books books) {
         this.content = content;
         this.conversations = new Conversations(content);
         this.sandbox = sandbox;
         this.workspaces = new Workspaces(workspaces, this::bytes);
-        this.planning = planning;
+        this.certificates = certificates;
+        this.planning = new Planning(usualModel, certificates);
         this.books = books;
     }
 
@@ -211,6 +220,26 @@ public final class LibraryActivities implements ProjectActivities {
         } catch (InterruptedException e) {
             throw stopping();
         }
+    }
+
+    @Override
+    public List<String> drawProbes(CertificateOrder order, long seed, int count) {
+        return Probes.draw(seed, count).stream()
+                .map(text -> content.put(Probe.specification(order, text)))
+                .toList();
+    }
+
+    @Override
+    public Shown certify(CertificateOrder order, List<ProbeResult> results) {
+        int passed = (int) results.stream().filter(ProbeResult::approved).count();
+        Shown shown =
+                new Shown(
+                        order.model(),
+                        passed,
+                        results.size(),
+                        content.put(Probe.report(order, results)));
+        certificates.save(order.tenant(), shown);
+        return shown;
     }
 
     @Override

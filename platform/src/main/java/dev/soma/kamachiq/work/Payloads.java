@@ -296,6 +296,29 @@ public final class Payloads {
         }
     }
 
+    /// A model that is to show whether it can write programs.
+    ///
+    /// @param account name of the project that pays for it
+    /// @param budgetTokens that may be spent
+    public record CertificateOrder(
+            String tenant, String account, String model, long budgetTokens, Submitter by) {}
+
+    /// What became of one probe.
+    ///
+    /// @param spec digest of its specification
+    /// @param stop why nothing was made; empty when something was
+    public record ProbeResult(String spec, int basisPoints, boolean approved, String stop) {}
+
+    /// What a model has shown.
+    ///
+    /// @param report digest of all results
+    public record Shown(String model, int passed, int probes, String report) {
+        /// Whether that is at least four fifths.
+        public boolean suffices() {
+            return probes > 0 && passed * 5L >= probes * 4L;
+        }
+    }
+
     /// A person's word.
     ///
     /// @param task that waits; empty for the project as a whole

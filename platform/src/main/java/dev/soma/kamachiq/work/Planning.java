@@ -24,13 +24,6 @@ public final class Planning {
     private final String usualModel;
     private final Certificates certificates;
 
-    /// Which models have shown that they can write programs.
-    public interface Certificates {
-        /// @param model address, such as `openai/gpt`
-        /// @return why it may not write; empty when it may
-        Optional<String> objection(String tenant, String model);
-    }
-
     /// @param usualModel address of the model that writes where a specification names none; empty
     /// for none
     public Planning(String usualModel, Certificates certificates) {

@@ -2,18 +2,22 @@ package dev.soma.kamachiq.work;
 
 import dev.soma.kamachiq.work.Payloads.Agent;
 import dev.soma.kamachiq.work.Payloads.Announcement;
+import dev.soma.kamachiq.work.Payloads.CertificateOrder;
 import dev.soma.kamachiq.work.Payloads.Plan;
+import dev.soma.kamachiq.work.Payloads.ProbeResult;
 import dev.soma.kamachiq.work.Payloads.ProjectOrder;
 import dev.soma.kamachiq.work.Payloads.ProjectResult;
 import dev.soma.kamachiq.work.Payloads.ReportOrder;
 import dev.soma.kamachiq.work.Payloads.ReviewOrder;
 import dev.soma.kamachiq.work.Payloads.ReviewResult;
+import dev.soma.kamachiq.work.Payloads.Shown;
 import dev.soma.kamachiq.work.Payloads.TaskOrder;
 import dev.soma.kamachiq.work.Payloads.TaskResult;
 import dev.soma.kamachiq.work.Payloads.ToolDone;
 import dev.soma.kamachiq.work.Payloads.ToolOrder;
 import io.temporal.activity.ActivityInterface;
 import io.temporal.activity.ActivityMethod;
+import java.util.List;
 
 /// What happens outside of workflows, without the rules and without a model. Each activity may run
 /// twice and does the same then.
@@ -38,6 +42,16 @@ public interface ProjectActivities {
     /// The gate, over the work of a task or of all of them.
     @ActivityMethod(name = "evaluate_quality")
     ReviewResult evaluate(ReviewOrder order);
+
+    /// Specifications for a model to show itself by.
+    ///
+    /// @return their digests
+    @ActivityMethod(name = "drawProbes")
+    List<String> drawProbes(CertificateOrder order, long seed, int count);
+
+    /// Keeps what a model has shown.
+    @ActivityMethod(name = "certifyModel")
+    Shown certify(CertificateOrder order, List<ProbeResult> results);
 
     /// Enters what happened into the register, and tells it.
     @ActivityMethod(name = "emitOutbox")

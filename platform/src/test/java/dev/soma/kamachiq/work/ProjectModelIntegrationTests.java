@@ -13,6 +13,7 @@ import dev.soma.kamachiq.work.AuthorProvider.Move;
 import dev.soma.kamachiq.work.Payloads.Choice;
 import dev.soma.kamachiq.work.Payloads.HumanWord;
 import dev.soma.kamachiq.work.Payloads.ProjectResult;
+import dev.soma.kamachiq.work.Payloads.Shown;
 import dev.soma.kernel.TenantId;
 import dev.soma.kernel.json.JsonValue.JsonObject;
 import dev.soma.metering.ProjectBudgets;
@@ -40,7 +41,18 @@ class ProjectModelIntegrationTests {
         world = new ProjectWorld(61_500);
         author = new AuthorProvider();
         world.platform.provider(
-                "author", author.uri(), "m1", "m2", "m3", "m4", "m5", "m6", "m7", "m8", "m9");
+                "author",
+                author.uri(),
+                "probed",
+                "m1",
+                "m2",
+                "m3",
+                "m4",
+                "m5",
+                "m6",
+                "m7",
+                "m8",
+                "m9");
     }
 
     @AfterAll
@@ -59,9 +71,13 @@ class ProjectModelIntegrationTests {
 
     /// What the library would deliver for the same specification, so it is right.
     private static Map<String, String> right() {
+        return right("Create Python CLI calculator", TEXT);
+    }
+
+    private static Map<String, String> right(String title, String text) {
         String spec =
-                "id: calc\ntitle: Create Python CLI calculator\ntext: |\n  %s\nbudget_tokens: 1\ntimeout_minutes: 1\n"
-                        .formatted(TEXT);
+                "id: calc\ntitle: %s\ntext: |\n  %s\nbudget_tokens: 1\ntimeout_minutes: 1\n"
+                        .formatted(title, text);
         if (SpecReader.read(spec.getBytes(StandardCharsets.UTF_8))
                 instanceof SpecReading.Read(var read)) {
             Calculator calculator = CalculatorReader.read(read).calculator().orElseThrow();
@@ -187,5 +203,83 @@ class ProjectModelIntegrationTests {
                 world.submit(TEXT, model(messages -> AuthorProvider.write("calculator.py", "x")));
         requireWaits(workflow, "program", "its last 4 steps led to the same");
         assertThat(result(workflow).verdict()).isEqualTo("REJECTED");
+    }
+
+    /// What the library would write, of the specification that the author was told.
+    private static Move answers(List<JsonObject> messages) {
+        if (AuthorProvider.used(messages) > 0) {
+            return AuthorProvider.finish();
+        }
+        String told = messages.get(1).text("content").orElse("");
+        String text =
+                told.substring(
+                        told.indexOf("<data name=\"specification\">\n") + 28,
+                        told.indexOf("\n</data>", told.indexOf("<data name=\"specification\">")));
+        String wanted = AuthorProvider.wanted(messages);
+        return AuthorProvider.write(wanted, right("A calculator", text).getOrDefault(wanted, ""));
+    }
+
+    @Test
+    void aModelShowsWhatItCanBeforeItMayWrite() throws Exception {
+        String refusal =
+                result(
+                                world.submit(
+                                        TEXT,
+                                        "producer: model\nbudget_tokens: 400000\nmodel: author/probed"))
+                        .reasons()
+                        .getFirst();
+        assertThat(refusal).contains("author/probed has not shown yet");
+        AtomicInteger probes = new AtomicInteger();
+        author.script(
+                "probed",
+                messages ->
+                        AuthorProvider.used(messages) == 0 && probes.incrementAndGet() % 3 == 0
+                                ? new Move.Say("I would rather not.")
+                                : answers(messages));
+        Shown weak = world.show("author/probed");
+        assertThat(weak.probes()).isEqualTo(20);
+        assertThat(weak.passed()).isEqualTo(14);
+        assertThat(weak.suffices()).isFalse();
+        assertThat(
+                        result(
+                                        world.submit(
+                                                TEXT,
+                                                "producer: model\nbudget_tokens: 400000\nmodel: author/probed"))
+                                .reasons()
+                                .getFirst())
+                .contains("14 of 20");
+        author.script("probed", ProjectModelIntegrationTests::answers);
+        Shown strong = world.show("author/probed");
+        assertThat(strong.passed()).isEqualTo(20);
+        assertThat(strong.suffices()).isTrue();
+        assertThat(
+                        result(
+                                        world.submit(
+                                                TEXT,
+                                                "producer: model\nbudget_tokens: 400000\nmodel: author/probed"))
+                                .verdict())
+                .isNotEqualTo("FAILED");
+    }
+
+    @Test
+    void workersThatDieAgainAndAgainChangeNothingAndPayNothingTwice() throws Exception {
+        String model = model(author("", UnaryOperator.identity()));
+        long before = author.calls();
+        ProjectResult calm = result(world.submit(TEXT, model));
+        long calls = author.calls() - before;
+        long settled = accounts().getFirst().settled();
+        before = author.calls();
+        ProjectWorkflow workflow = world.submit(TEXT, model);
+        for (String task : List.of("program", "tests", "docs")) {
+            await(workflow, task, "RUNNING");
+            world.restartWorkers();
+        }
+        await(workflow, "INTEGRATE");
+        world.restartWorkers();
+        ProjectResult stormy = result(workflow);
+        assertThat(stormy.verdict()).isEqualTo("SUCCEEDED");
+        assertThat(stormy.files()).isEqualTo(calm.files());
+        assertThat(author.calls() - before).isEqualTo(calls);
+        assertThat(accounts().getFirst().settled()).isEqualTo(settled);
     }
 }

@@ -8,10 +8,12 @@ import dev.soma.devkit.TestEngines;
 import dev.soma.harness.TestPlatform;
 import dev.soma.kamachiq.sandbox.BubblewrapSandbox;
 import dev.soma.kamachiq.sandbox.Sandbox;
+import dev.soma.kamachiq.work.Payloads.CertificateOrder;
 import dev.soma.kamachiq.work.Payloads.Choice;
 import dev.soma.kamachiq.work.Payloads.HumanWord;
 import dev.soma.kamachiq.work.Payloads.ProjectOrder;
 import dev.soma.kamachiq.work.Payloads.ProjectResult;
+import dev.soma.kamachiq.work.Payloads.Shown;
 import dev.soma.kamachiq.work.Payloads.Submitter;
 import io.temporal.client.WorkflowClient;
 import io.temporal.client.WorkflowOptions;
@@ -28,15 +30,14 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /// A governed platform, a Temporal server and workers of its own that a test can stop and start.
 final class ProjectWorld implements AutoCloseable {
     static final String QUEUE = "kamachiq-tests";
+    private static final Submitter AUTHOR =
+            new Submitter("alice", List.of("chat", "projects:write"), "");
     private static final AtomicInteger NUMBERS = new AtomicInteger();
 
     final TestPlatform platform;
@@ -45,7 +46,6 @@ final class ProjectWorld implements AutoCloseable {
     private final WorkflowServiceStubs service;
     private final WorkflowClient client;
     private final int firstUser;
-    private final Set<String> writers = ConcurrentHashMap.newKeySet();
     private WorkerFactory workers;
     private String project = "";
 
@@ -88,18 +88,14 @@ final class ProjectWorld implements AutoCloseable {
     private WorkerFactory start(Sandbox confinement) {
         WorkerFactory factory = WorkerFactory.newInstance(client);
         Worker worker = factory.newWorker(QUEUE);
-        worker.registerWorkflowImplementationTypes(Project.class, AgentTask.class);
+        worker.registerWorkflowImplementationTypes(Project.class, AgentTask.class, Certify.class);
         worker.registerActivitiesImplementations(
                 new LibraryActivities(
                         content(),
                         confinement,
                         folder,
-                        new Planning(
-                                "",
-                                (where, model) ->
-                                        writers.contains(model)
-                                                ? Optional.empty()
-                                                : Optional.of("no certificate")),
+                        platform.bean(Certificates.class),
+                        "",
                         platform.bean(Books.class)));
         factory.newWorker(QUEUE + GovernedActivities.QUEUE_SUFFIX)
                 .registerActivitiesImplementations(platform.bean(GovernedActivities.class));
@@ -107,9 +103,27 @@ final class ProjectWorld implements AutoCloseable {
         return factory;
     }
 
-    /// A model that may write.
+    /// A model that has shown that it may write, as [Certify] would have found.
     void certify(String model) {
-        writers.add(model);
+        platform.bean(Certificates.class).save(tenant, new Shown(model, 20, 20, "0".repeat(64)));
+    }
+
+    /// Lets a model show what it can.
+    Shown show(String model) {
+        CertifyWorkflow workflow =
+                client.newWorkflowStub(
+                        CertifyWorkflow.class,
+                        WorkflowOptions.newBuilder()
+                                .setTaskQueue(QUEUE)
+                                .setWorkflowId("kq/" + tenant + "/certify/" + model)
+                                .build());
+        return workflow.run(
+                new CertificateOrder(
+                        tenant,
+                        "certificate-" + NUMBERS.incrementAndGet(),
+                        model,
+                        10_000_000,
+                        AUTHOR));
     }
 
     /// The workers die and others come.
@@ -168,7 +182,7 @@ final class ProjectWorld implements AutoCloseable {
                         tenant,
                         project,
                         content().put(spec.getBytes(StandardCharsets.UTF_8)),
-                        new Submitter("alice", List.of("chat", "projects:write"), "")));
+                        AUTHOR));
         return workflow;
     }
 
@@ -206,7 +220,8 @@ final class ProjectWorld implements AutoCloseable {
 
     /// Every history that was recorded since leads to the same when it is replayed.
     void replayAll() throws Exception {
-        for (String type : List.of("KamachiqProjectWorkflow", "AgentTaskWorkflow")) {
+        for (String type :
+                List.of("KamachiqProjectWorkflow", "AgentTaskWorkflow", "CertifyModelWorkflow")) {
             client.listExecutions("WorkflowType = '" + type + "'")
                     .map(execution -> execution.getExecution().getWorkflowId())
                     .filter(id -> id.startsWith("kq/" + tenant + "/"))
@@ -217,7 +232,7 @@ final class ProjectWorld implements AutoCloseable {
     private void replay(String id) {
         try {
             WorkflowReplayer.replayWorkflowExecution(
-                    client.fetchHistory(id), Project.class, AgentTask.class);
+                    client.fetchHistory(id), Project.class, AgentTask.class, Certify.class);
         } catch (Exception e) {
             throw new AssertionError(id, e);
         }
