@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/// Runs the commands of docs/runbooks/security.md as they stand there, one after the other, in one
+/// Runs the commands of the pages in docs/runbooks as they stand there, one after the other, in one
 /// shell.
 class RunbookIntegrationTests {
     private static final Pattern BLOCK = Pattern.compile("```sh\n(.*?)```", Pattern.DOTALL);
@@ -35,9 +35,9 @@ class RunbookIntegrationTests {
         assertThat(Leftovers.of(home)).isEmpty();
     }
 
-    private static List<String> blocks() throws IOException {
+    private static List<String> blocks(String name) throws IOException {
         String page =
-                Files.readString(SourceTree.find().root().resolve("docs/runbooks/security.md"));
+                Files.readString(SourceTree.find().root().resolve("docs/runbooks").resolve(name));
         List<String> blocks = new ArrayList<>();
         Matcher matcher = BLOCK.matcher(page);
         while (matcher.find()) {
@@ -48,10 +48,38 @@ class RunbookIntegrationTests {
 
     @Test
     void everyCommandOfTheSecurityRunbookDoesWhatItSays() throws Exception {
+        String said = run("security.md", 12);
+        assertThat(said)
+                .contains(
+                        "rollback",
+                        "trusted now: founder, security",
+                        "\"newly_denied\"",
+                        "switched_at",
+                        "2 decisions, 2 receipts",
+                        "and the rules give 'deny'",
+                        "erased:");
+        assertThat(said.lines().filter(line -> line.startsWith("in force: version"))).hasSize(4);
+    }
+
+    @Test
+    void everyCommandOfTheRunbookOfProjectsDoesWhatItSays() throws Exception {
+        assertThat(run("kamachiq_operations.md", 4))
+                .contains(
+                        "waits: part of the specification is not covered",
+                        "plotting window",
+                        "the report's chain holds",
+                        "\"kind\" : \"PERSON\"",
+                        "\"settled_tokens\"",
+                        "The project 'stopped' is stopped: the runbook",
+                        "\"limit_tokens\" : 15000");
+    }
+
+    /// @param least blocks that the page has more of
+    private String run(String page, int least) throws Exception {
         Shell.Result up = shell.soma("up");
         assertThat(up.status()).as(up.err()).isZero();
-        List<String> blocks = blocks();
-        assertThat(blocks).hasSizeGreaterThan(12);
+        List<String> blocks = blocks(page);
+        assertThat(blocks).hasSizeGreaterThan(least);
         Path folder = repositoryLike();
         Path output = folder.resolve("output.txt");
         Process bash =
@@ -60,20 +88,11 @@ class RunbookIntegrationTests {
                         "set -euxo pipefail\n" + String.join("\necho ----\n", blocks),
                         output);
         try {
-            assertThat(bash.waitFor(MINUTES, TimeUnit.MINUTES)).isTrue();
+            boolean ended = bash.waitFor(MINUTES, TimeUnit.MINUTES);
             String said = Files.readString(output, StandardCharsets.UTF_8);
+            assertThat(ended).as(said).isTrue();
             assertThat(bash.exitValue()).as(said).isZero();
-            assertThat(said)
-                    .contains(
-                            "rollback",
-                            "trusted now: founder, security",
-                            "\"newly_denied\"",
-                            "switched_at",
-                            "2 decisions, 2 receipts",
-                            "and the rules give 'deny'",
-                            "erased:");
-            assertThat(said.lines().filter(line -> line.startsWith("in force: version")))
-                    .hasSize(4);
+            return said;
         } finally {
             bash.destroyForcibly();
         }

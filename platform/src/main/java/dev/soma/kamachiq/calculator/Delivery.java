@@ -37,6 +37,8 @@ import java.util.stream.Collectors;
 /// The files of a calculator: the program, its tests and what there is to read about it. Equal
 /// calculators are equal files.
 public final class Delivery {
+    private static final String USUAL = "A calculator for the command line.";
+
     private Delivery() {}
 
     /// Text of each file by its path.
@@ -44,10 +46,16 @@ public final class Delivery {
     /// @param examples arguments that the specification shows; they are tested too
     public static SortedMap<String, String> files(
             Calculator calculator, List<List<String>> examples) {
+        return files(calculator, examples, USUAL);
+    }
+
+    /// @param introduction what [Introduction] lets pass
+    public static SortedMap<String, String> files(
+            Calculator calculator, List<List<String>> examples, String introduction) {
         SortedMap<String, String> files = new TreeMap<>();
         files.put(program(calculator), Printer.print(CalculatorCapsule.program(calculator)));
         files.put(tests(calculator), Printer.print(testModule(calculator, examples)));
-        files.put("README.md", readme(calculator));
+        files.put("README.md", readme(calculator, introduction));
         return files;
     }
 
@@ -164,7 +172,7 @@ public final class Delivery {
                 : text(text);
     }
 
-    private static String readme(Calculator calculator) {
+    private static String readme(Calculator calculator, String introduction) {
         String operations =
                 calculator.operations().stream()
                         .map(
@@ -192,7 +200,9 @@ public final class Delivery {
         return """
                 # %1$s
 
-                A calculator for the command line. It calculates in exact fractions and needs nothing but Python 3.
+                %6$s
+
+                It calculates in exact fractions and needs nothing but Python 3.
 
                 ## Usage
 
@@ -219,7 +229,8 @@ public final class Delivery {
                         calculator.usage(),
                         operations,
                         failures,
-                        tests(calculator).replaceAll("\\.py$", ""));
+                        tests(calculator).replaceAll("\\.py$", ""),
+                        introduction);
     }
 
     private static String sign(Calculator calculator, Operation operation) {

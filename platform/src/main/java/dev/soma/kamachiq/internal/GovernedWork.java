@@ -57,6 +57,7 @@ import java.util.stream.Collectors;
 /// process. Thread-safe.
 class GovernedWork implements GovernedActivities {
     private static final long MAX_OUTPUT_TOKENS = 8_192;
+    private static final long MAX_WORDS_TOKENS = 160;
     private static final Duration ONE_STEP = Duration.ofSeconds(110);
 
     /// Names what agents are told and offered: another text is another effect.
@@ -175,19 +176,24 @@ class GovernedWork implements GovernedActivities {
     private TurnRequest request(StepOrder order) {
         TaskOrder task = order.order();
         String key = key(order);
+        boolean words = task.model().isEmpty();
+        var parameters = JsonValue.object().put("temperature", 0);
+        if (!words) {
+            parameters.put("tools", Tools.definitions());
+        }
         return new TurnRequest(
                 Past.ALONE,
-                task.model(),
+                model(task),
                 conversations.get(order.conversation()),
-                OptionalLong.of(MAX_OUTPUT_TOKENS),
-                Task.chat(
-                        JsonValue.object()
-                                .put("temperature", 0)
-                                .put("tools", Tools.definitions())
-                                .build()),
+                OptionalLong.of(words ? MAX_WORDS_TOKENS : MAX_OUTPUT_TOKENS),
+                Task.chat(parameters.build()),
                 new Delivery(true, Optional.empty(), OnDisconnect.CONTINUE, Optional.empty())
                         .as(Optional.of(new Once(key, key)), new Caching(false, 0)),
                 Optional.of(task.approval()).filter(id -> !id.isEmpty()).map(UUID::fromString));
+    }
+
+    private static String model(TaskOrder task) {
+        return task.model().isEmpty() ? task.wording() : task.model();
     }
 
     /// The same step asked for again is the same turn, paid once.
@@ -200,7 +206,7 @@ class GovernedWork implements GovernedActivities {
                         task.effects(),
                         order.step(),
                         Digest.newSha256()
-                                .digest((TOOLKIT + task.model()).getBytes(StandardCharsets.UTF_8)),
+                                .digest((TOOLKIT + model(task)).getBytes(StandardCharsets.UTF_8)),
                         HexFormat.of().parseHex(order.conversation()))
                 .hex();
     }

@@ -32,7 +32,7 @@ public class AgentTask implements AgentTaskWorkflow {
             Agent agent = Stubs.work().spawn(order);
             TaskResult made =
                     order.model().isEmpty()
-                            ? Stubs.work().runCapsule(order, agent)
+                            ? Stubs.work().runCapsule(order, agent, words(order, agent))
                             : loop(order, agent);
             return made.stop().why() == Why.NONE ? reviewed(order, made) : made;
         } catch (ActivityFailure failure) {
@@ -55,6 +55,23 @@ public class AgentTask implements AgentTaskWorkflow {
             case DENY -> Optional.of(new Stop(Why.DENIED, ruling.detail(), ""));
             case BLOCK -> Optional.of(new Stop(Why.BLOCKED, ruling.detail(), ruling.approval()));
         };
+    }
+
+    /// What a model says where the library asks for words. A task never fails for the want of them.
+    ///
+    /// @return digest of the conversation; empty where there are none
+    private static String words(TaskOrder order, Agent agent) {
+        if (agent.conversation().isEmpty()) {
+            return "";
+        }
+        try {
+            return Stubs.step().step(new StepOrder(order, 0, agent.conversation())).conversation();
+        } catch (ActivityFailure failure) {
+            if (failure.getCause() instanceof CanceledFailure) {
+                throw failure;
+            }
+            return "";
+        }
     }
 
     /// A model thinks, its tools are used, and again, until it says that it is done or has to be
@@ -91,7 +108,7 @@ public class AgentTask implements AgentTaskWorkflow {
     private static TaskResult made(Map<String, String> files) {
         return files.isEmpty()
                 ? TaskResult.stopped(Stop.failed("the agent wrote nothing"))
-                : new TaskResult(files, List.of(), Stop.NONE);
+                : new TaskResult(files, List.of(), Stop.NONE, "");
     }
 
     private static TaskResult reviewed(TaskOrder order, TaskResult made) {
@@ -107,6 +124,7 @@ public class AgentTask implements AgentTaskWorkflow {
                                                 order.task().id(),
                                                 order.model(),
                                                 files))),
-                Stop.NONE);
+                Stop.NONE,
+                made.wording());
     }
 }

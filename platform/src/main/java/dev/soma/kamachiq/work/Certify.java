@@ -77,7 +77,15 @@ public class Certify implements CertifyWorkflow {
         Async.function(
                         agent::run,
                         new TaskOrder(
-                                probe(order, spec), task, 1, 1, order.model(), Map.of(), "", ""))
+                                probe(order, spec),
+                                task,
+                                1,
+                                1,
+                                order.model(),
+                                "",
+                                Map.of(),
+                                "",
+                                ""))
                 .handle(
                         (result, failure) -> {
                             running--;

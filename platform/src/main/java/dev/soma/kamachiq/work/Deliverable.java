@@ -71,6 +71,11 @@ record Deliverable(ProjectSpec spec, Reading reading) {
         return Delivery.files(calculator, examples());
     }
 
+    /// The same with another introduction.
+    SortedMap<String, String> files(Calculator calculator, String introduction) {
+        return Delivery.files(calculator, examples(), introduction);
+    }
+
     /// What the program has to do, in words for who writes it.
     String contract() {
         return calculator()

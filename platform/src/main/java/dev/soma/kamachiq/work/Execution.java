@@ -168,6 +168,7 @@ final class Execution {
                         now.generation(),
                         now.effects(),
                         plan.model(),
+                        plan.wording(),
                         inputs(task),
                         now.feedback(),
                         now.approval());
@@ -255,6 +256,10 @@ final class Execution {
     private void reviewed(String task, TaskResult result) {
         ReviewResult review = result.review().getFirst();
         board.worked(task);
+        if (!result.wording().isEmpty()) {
+            chronicle.note(
+                    "WORDS", task, Map.of("model", plan.wording(), "outcome", result.wording()));
+        }
         if (review.approved()) {
             noteReview(task, review, "approved");
             done(task, result.files());

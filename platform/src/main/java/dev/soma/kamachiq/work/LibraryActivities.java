@@ -6,6 +6,7 @@ import dev.soma.kamachiq.agent.Briefing;
 import dev.soma.kamachiq.agent.Toolbox;
 import dev.soma.kamachiq.agent.Toolbox.SandboxUnavailable;
 import dev.soma.kamachiq.calculator.Calculator;
+import dev.soma.kamachiq.calculator.Introduction;
 import dev.soma.kamachiq.calculator.Probes;
 import dev.soma.kamachiq.gate.PythonReview;
 import dev.soma.kamachiq.gate.PythonReview.NotReviewed;
@@ -123,7 +124,7 @@ public final class LibraryActivities implements ProjectActivities {
         String output = output(deliverable, order);
         String persona = order.task().persona();
         if (order.model().isEmpty()) {
-            return new Agent(persona, CAPSULE, "");
+            return new Agent(persona, CAPSULE, asked(order, deliverable));
         }
         List<String> findings =
                 order.feedback().isEmpty() ? List.of() : Reports.findings(bytes(order.feedback()));
@@ -140,8 +141,22 @@ public final class LibraryActivities implements ProjectActivities {
                                 findings)));
     }
 
+    /// The words that a capsule leaves to a model, where one is named.
+    ///
+    /// @return digest of the question; empty for none
+    private String asked(TaskOrder order, Deliverable deliverable) {
+        boolean asks = !order.wording().isEmpty() && order.task().id().equals(Deliverable.DOCS);
+        return deliverable
+                .reading()
+                .calculator()
+                .filter(calculator -> asks)
+                .map(Introduction::question)
+                .map(question -> conversations.put(List.of(new ChatMessage("user", question))))
+                .orElse("");
+    }
+
     @Override
-    public TaskResult runCapsule(TaskOrder order, Agent agent) {
+    public TaskResult runCapsule(TaskOrder order, Agent agent, String words) {
         Deliverable deliverable = deliverable(order.project());
         Calculator calculator =
                 deliverable
@@ -149,11 +164,27 @@ public final class LibraryActivities implements ProjectActivities {
                         .calculator()
                         .orElseThrow(() -> refused("no capsule covers the specification"));
         String path = output(deliverable, order);
-        String text = deliverable.files(calculator).getOrDefault(path, "");
+        Optional<Introduction.Checked> said =
+                Optional.of(agent.conversation())
+                        .filter(asked -> !asked.isEmpty())
+                        .map(asked -> said(words, calculator));
+        String text =
+                said.flatMap(Introduction.Checked::text)
+                        .map(introduction -> deliverable.files(calculator, introduction))
+                        .orElseGet(() -> deliverable.files(calculator))
+                        .getOrDefault(path, "");
         return new TaskResult(
                 Map.of(path, content.put(text.getBytes(StandardCharsets.UTF_8))),
                 List.of(),
-                Stop.NONE);
+                Stop.NONE,
+                said.map(checked -> checked.text().isPresent() ? "taken" : checked.why())
+                        .orElse(""));
+    }
+
+    private Introduction.Checked said(String words, Calculator calculator) {
+        return words.isEmpty()
+                ? new Introduction.Checked(Optional.empty(), "the model said nothing")
+                : Introduction.check(conversations.get(words).getLast().text(), calculator);
     }
 
     @Override

@@ -51,13 +51,15 @@ public final class Payloads {
     /// @param gaps what is asked for and not covered, in words; empty when everything is
     /// @param deliversPartly whether what is covered may be delivered without asking
     /// @param model that writes; empty where the library does
+    /// @param wording model that words what the library leaves open; empty for the usual words
     public record Plan(
             String problem,
             List<String> gaps,
             List<PlannedTask> tasks,
             long timeoutMinutes,
             boolean deliversPartly,
-            String model) {
+            String model,
+            String wording) {
         public Plan {
             gaps = List.copyOf(gaps);
             tasks = List.copyOf(tasks);
@@ -70,6 +72,7 @@ public final class Payloads {
     /// @param effects counts the tries that do their work anew; a try that only goes on where a
     /// person or the rules had stopped it has the number of the one before
     /// @param model that writes; empty where the library does
+    /// @param wording model that words what the library leaves open; empty for the usual words
     /// @param inputs digests of the files that tasks before it made, by path
     /// @param feedback digest of the review that sent it back; empty the first time
     /// @param approval by which a person allowed what had been stopped; empty without one
@@ -79,6 +82,7 @@ public final class Payloads {
             int generation,
             int effects,
             String model,
+            String wording,
             Map<String, String> inputs,
             String feedback,
             String approval) {
@@ -90,7 +94,7 @@ public final class Payloads {
     /// Who does a task, and with what.
     ///
     /// @param capsule that does it; empty where a model does
-    /// @param conversation digest of what the model is told first; empty for a capsule
+    /// @param conversation digest of what the model is told first; empty where none is asked
     public record Agent(String persona, String capsule, String conversation) {}
 
     /// What the rules are asked.
@@ -196,14 +200,16 @@ public final class Payloads {
     /// @param files digests by path
     /// @param review what its review found; empty where there was none
     /// @param stop why it made nothing
-    public record TaskResult(Map<String, String> files, List<ReviewResult> review, Stop stop) {
+    /// @param wording what became of a model's words in it; empty where none were asked for
+    public record TaskResult(
+            Map<String, String> files, List<ReviewResult> review, Stop stop, String wording) {
         public TaskResult {
             files = unmodifiableCopy(files);
             review = List.copyOf(review);
         }
 
         public static TaskResult stopped(Stop stop) {
-            return new TaskResult(Map.of(), List.of(), stop);
+            return new TaskResult(Map.of(), List.of(), stop, "");
         }
     }
 

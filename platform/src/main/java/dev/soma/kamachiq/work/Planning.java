@@ -36,7 +36,7 @@ public final class Planning {
     }
 
     static Plan impossible(String problem) {
-        return new Plan(problem, List.of(), List.of(), 1, false, "");
+        return new Plan(problem, List.of(), List.of(), 1, false, "", "");
     }
 
     Plan plan(String tenant, Deliverable deliverable) {
@@ -46,7 +46,7 @@ public final class Planning {
         if (spec.producer() == Producer.CAPSULE || (libraryFirst && gaps.isEmpty())) {
             return plan(deliverable, gaps, "");
         }
-        String model = spec.model().isEmpty() ? usualModel : spec.model();
+        String model = named(spec);
         Optional<String> objection =
                 model.isEmpty()
                         ? Optional.of("no model is named")
@@ -59,7 +59,11 @@ public final class Planning {
                 : impossible("no model may write: " + objection.get());
     }
 
-    private static Plan plan(Deliverable deliverable, List<String> gaps, String model) {
+    private String named(ProjectSpec spec) {
+        return spec.model().isEmpty() ? usualModel : spec.model();
+    }
+
+    private Plan plan(Deliverable deliverable, List<String> gaps, String model) {
         ProjectSpec spec = deliverable.spec();
         boolean possible = deliverable.reading().calculator().isPresent() || !model.isEmpty();
         return new Plan(
@@ -68,7 +72,8 @@ public final class Planning {
                 possible ? TASKS : List.of(),
                 spec.timeoutMinutes(),
                 spec.onUnreachable() == ProjectSpec.OnUnreachable.PARTIAL,
-                model);
+                model,
+                model.isEmpty() ? named(spec) : "");
     }
 
     private static List<String> gaps(Deliverable deliverable) {

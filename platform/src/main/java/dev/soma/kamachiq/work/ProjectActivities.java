@@ -32,8 +32,10 @@ public interface ProjectActivities {
     Agent spawn(TaskOrder order);
 
     /// A capsule of the library does a task.
+    ///
+    /// @param words digest of the conversation in which a model was asked for words; empty without
     @ActivityMethod(name = "runCapsule")
-    TaskResult runCapsule(TaskOrder order, Agent agent);
+    TaskResult runCapsule(TaskOrder order, Agent agent, String words);
 
     /// One tool call of an agent that a model moves.
     @ActivityMethod(name = "runTool")

@@ -123,10 +123,7 @@ class ProjectModelIntegrationTests {
         assertThat(accounts).allMatch(account -> account.held() == 0);
         assertThat(accounts.stream().skip(1).mapToLong(Account::settled).sum())
                 .isEqualTo(accounts.getFirst().settled());
-        String report =
-                new String(
-                        world.content().get(result.report()).orElseThrow(), StandardCharsets.UTF_8);
-        assertThat(report).contains("\"kind\":\"SPEND\"");
+        assertThat(report(result)).contains("\"kind\":\"SPEND\"");
     }
 
     @Test
@@ -173,10 +170,7 @@ class ProjectModelIntegrationTests {
                                                     .apply(messages);
                                         })));
         assertThat(result.verdict()).isEqualTo("SUCCEEDED");
-        String report =
-                new String(
-                        world.content().get(result.report()).orElseThrow(), StandardCharsets.UTF_8);
-        assertThat(report).contains("\"try\":\"2\"");
+        assertThat(report(result)).contains("\"try\":\"2\"");
     }
 
     @Test
@@ -281,5 +275,31 @@ class ProjectModelIntegrationTests {
         assertThat(stormy.files()).isEqualTo(calm.files());
         assertThat(author.calls() - before).isEqualTo(calls);
         assertThat(accounts().getFirst().settled()).isEqualTo(settled);
+    }
+
+    @Test
+    void aModelMayWordAnIntroductionAndNothingMore() throws Exception {
+        author.script(
+                "words",
+                messages -> new Move.Say("A calculator of much use for addition and powers."));
+        String named = "budget_tokens: 400000\nmodel: author/words";
+        ProjectResult taken = result(world.submit(TEXT, named));
+        assertThat(taken.verdict()).isEqualTo("SUCCEEDED");
+        assertThat(world.file(taken, "README.md")).contains("of much use for addition and powers.");
+        assertThat(world.file(taken, "calculator.py")).isEqualTo(right().get("calculator.py"));
+        assertThat(report(taken)).contains("\"outcome\":\"taken\"");
+        author.script("words", messages -> new Move.Say("A calculator with a web page and roots."));
+        ProjectResult refused = result(world.submit(TEXT, named));
+        assertThat(refused.verdict()).isEqualTo("SUCCEEDED");
+        assertThat(world.file(refused, "README.md")).isEqualTo(right().get("README.md"));
+        assertThat(report(refused)).contains("it speaks of 'web'");
+        ProjectResult poor = result(world.submit(TEXT, "budget_tokens: 100\nmodel: author/words"));
+        assertThat(poor.verdict()).isEqualTo("SUCCEEDED");
+        assertThat(report(poor)).contains("the model said nothing");
+    }
+
+    private static String report(ProjectResult result) {
+        return new String(
+                world.content().get(result.report()).orElseThrow(), StandardCharsets.UTF_8);
     }
 }
