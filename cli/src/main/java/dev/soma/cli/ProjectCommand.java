@@ -18,6 +18,7 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         description = "Hands in projects and follows them.",
         subcommands = {
+            ProjectCommand.Plan.class,
             ProjectCommand.Submit.class,
             ProjectCommand.Show.class,
             ProjectCommand.Decide.class,
@@ -28,6 +29,7 @@ import picocli.CommandLine.Parameters;
         footer = {
             "",
             "Examples:",
+            "  ./soma project plan examples/calculator.yaml",
             "  ./soma project submit examples/calculator.yaml --out calculator",
             "  ./soma project show calculator",
             "  ./soma project decide calculator deliver",
@@ -39,6 +41,31 @@ final class ProjectCommand {
 
     private static ProjectRun run() throws IOException {
         return new ProjectRun(Connection.read(Home.find()).app(), System.out::println);
+    }
+
+    /// `soma project plan`.
+    @Command(
+            name = "plan",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Shows what would be done for a specification and what it leaves open; starts nothing.",
+                "The exit status is 0 only when everything that is asked for can be delivered."
+            })
+    static final class Plan implements Callable<Integer> {
+        @Parameters(paramLabel = "FILE", description = "The specification.")
+        private Path file = Path.of("");
+
+        @Override
+        public Integer call() throws Exception {
+            return run().plan(specification(file)) ? 0 : 1;
+        }
+    }
+
+    private static byte[] specification(Path file) throws IOException {
+        if (!Files.isRegularFile(file)) {
+            throw new CommandException("there is no file " + file);
+        }
+        return Files.readAllBytes(file);
     }
 
     /// `soma project submit`.
@@ -65,10 +92,7 @@ final class ProjectCommand {
         @Override
         public Integer call() throws Exception {
             ProjectRun run = run();
-            if (!Files.isRegularFile(file)) {
-                throw new CommandException("there is no file " + file);
-            }
-            String project = run.submit(Files.readAllBytes(file));
+            String project = run.submit(specification(file));
             if (noWait) {
                 return 0;
             }

@@ -5,6 +5,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -48,6 +50,36 @@ final class ProjectRun {
             }
         }
         return PlatformClient.require(attempt, answer);
+    }
+
+    /// Shows the plan of a specification.
+    ///
+    /// @return whether it leaves nothing open
+    boolean plan(byte[] spec) throws IOException, InterruptedException {
+        JsonNode plan =
+                require("planning the project", client.postYaml("/v1/kamachiq/reach", spec)).json();
+        String model = plan.path("model").asString("");
+        out.accept(
+                "project %s, written by %s"
+                        .formatted(
+                                plan.path("project").asString(""),
+                                model.isEmpty() ? "the library" : model));
+        for (JsonNode task : plan.path("tasks")) {
+            List<String> after = new ArrayList<>();
+            task.path("dependencies").forEach(id -> after.add(id.asString("")));
+            out.accept(
+                    "  %-12s %-10s %s"
+                            .formatted(
+                                    task.path("id").asString(""),
+                                    task.path("persona").asString(""),
+                                    after.isEmpty() ? "" : "after " + String.join(", ", after)));
+        }
+        plan.path("gaps").forEach(gap -> out.accept("  open: " + gap.asString("")));
+        String problem = plan.path("problem").asString("");
+        if (!problem.isEmpty()) {
+            out.accept("  impossible: " + problem);
+        }
+        return plan.path("gaps").isEmpty() && problem.isEmpty();
     }
 
     /// @return the project's id

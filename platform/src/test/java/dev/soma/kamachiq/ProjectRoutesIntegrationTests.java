@@ -186,6 +186,26 @@ class ProjectRoutesIntegrationTests {
     }
 
     @Test
+    void aPlanIsShownWithNothingStarted() throws Exception {
+        JsonNode plan =
+                body(
+                        platform.post(
+                                "/v1/kamachiq/reach",
+                                author,
+                                spec("planned", "It supports addition and a plotting window.")));
+        assertThat(plan.path("gaps").get(0).asString("")).contains("plotting window");
+        assertThat(plan.path("tasks")).hasSize(3);
+        assertThat(platform.get(PROJECTS + "/planned", author).statusCode()).isEqualTo(404);
+        assertThat(
+                        platform.post(
+                                        "/v1/kamachiq/reach",
+                                        author,
+                                        spec("planned", "x") + "odd: 1\n")
+                                .statusCode())
+                .isEqualTo(400);
+    }
+
+    @Test
     void whatIsNotThereIsNotFound() throws Exception {
         for (String path : new String[] {"/none", "/none/report", "/none/files/x", "/..%2f"}) {
             assertThat(platform.get(PROJECTS + path, author).statusCode()).as(path).isIn(404, 400);

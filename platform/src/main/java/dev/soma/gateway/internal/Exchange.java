@@ -24,6 +24,7 @@ import io.vertx.core.http.impl.HttpServerConnection;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
@@ -32,7 +33,9 @@ import org.jspecify.annotations.Nullable;
 
 /// One request and its answer, on one event loop.
 final class Exchange {
-    private static final String PROJECTS = "/v1/kamachiq/projects";
+    /// Where specifications of projects are taken.
+    private static final Set<String> SPECIFICATIONS =
+            Set.of("/v1/kamachiq/projects", "/v1/kamachiq/reach");
     private static final Pattern IDEMPOTENCY_KEY = Pattern.compile("[!-~]{1,255}");
     private static final int SWITCHING_PROTOCOLS = 101;
     private static final int LINGER_MILLIS = 2_000;
@@ -167,7 +170,7 @@ final class Exchange {
     private boolean isTaken(@Nullable String type) {
         String name = type == null ? "" : type.toLowerCase(Locale.ROOT);
         return name.startsWith("application/json")
-                || (name.startsWith("application/yaml") && PROJECTS.equals(request.path()));
+                || (name.startsWith("application/yaml") && SPECIFICATIONS.contains(request.path()));
     }
 
     /// Reads the whole body, within its bounds of size and time, and hands it on.

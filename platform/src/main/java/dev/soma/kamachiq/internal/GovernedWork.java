@@ -36,6 +36,7 @@ import dev.soma.kernel.TraceContext;
 import dev.soma.kernel.UserId;
 import dev.soma.kernel.Work;
 import dev.soma.kernel.json.JsonValue;
+import io.temporal.failure.ApplicationErrorCategory;
 import io.temporal.failure.ApplicationFailure;
 import io.vertx.core.Vertx;
 import java.nio.charset.StandardCharsets;
@@ -144,7 +145,16 @@ class GovernedWork implements GovernedActivities {
     public Ruling await(RulingOrder order, Ruling blocked) {
         return judge.changed(
                         actor(order.project(), order.task()), order, spec(order.project()), blocked)
-                .orElseThrow(() -> ApplicationFailure.newFailure(blocked.detail(), "Blocked"));
+                .orElseThrow(() -> still(blocked));
+    }
+
+    /// No fault, so nobody is alarmed.
+    private static ApplicationFailure still(Ruling blocked) {
+        return ApplicationFailure.newBuilder()
+                .setMessage(blocked.detail())
+                .setType("Blocked")
+                .setCategory(ApplicationErrorCategory.BENIGN)
+                .build();
     }
 
     @Override
@@ -156,14 +166,24 @@ class GovernedWork implements GovernedActivities {
                         actor(order.order().project(), order.order().task().id()),
                         request(order));
         try (Heartbeat beat = Heartbeat.start()) {
-            return done(order, turn.outcome().get(ONE_STEP.toSeconds(), TimeUnit.SECONDS));
+            return done(order, ended(turn, beat));
+        }
+    }
+
+    /// A worker that stops leaves its turn alone: who comes after it finds the answer in the
+    /// journal.
+    private static Outcome ended(ModelTurn turn, Heartbeat beat) {
+        try {
+            return turn.outcome().get(ONE_STEP.toSeconds(), TimeUnit.SECONDS);
         } catch (TimeoutException e) {
             turn.stop();
             throw ApplicationFailure.newFailure("the model took too long", "Slow");
         } catch (ExecutionException e) {
             throw new IllegalStateException("a turn tells every end", e);
         } catch (InterruptedException e) {
-            turn.stop();
+            if (beat.isUnwanted()) {
+                turn.stop();
+            }
             throw stopping();
         }
     }

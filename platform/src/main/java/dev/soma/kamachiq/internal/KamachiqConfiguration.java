@@ -9,6 +9,7 @@ import dev.soma.kamachiq.work.Certificates;
 import dev.soma.kamachiq.work.ContentStore;
 import dev.soma.kamachiq.work.GovernedActivities;
 import dev.soma.kamachiq.work.LibraryActivities;
+import dev.soma.kamachiq.work.Planning;
 import dev.soma.kernel.Identifiers;
 import dev.soma.metering.ProjectBudgets;
 import dev.soma.policy.Approvals;
@@ -66,6 +67,12 @@ class KamachiqConfiguration {
     @RunsIn(Role.API)
     Projects projects(TemporalConnection temporal, ContentStore content, ProjectRegister register) {
         return new Projects(temporal, content, register);
+    }
+
+    @Bean
+    @RunsIn(Role.API)
+    Planning planning(KamachiqSettings settings, Certificates certificates) {
+        return new Planning(settings.model(), certificates);
     }
 
     @Bean

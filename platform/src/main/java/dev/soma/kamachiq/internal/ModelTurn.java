@@ -13,6 +13,7 @@ import dev.soma.kamachiq.work.Payloads.Stop;
 import dev.soma.kamachiq.work.Payloads.Why;
 import dev.soma.kernel.ActorContext;
 import dev.soma.kernel.Problem;
+import dev.soma.kernel.ProblemKind;
 import dev.soma.policy.PolicyEngine.RecordedDecision;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
@@ -67,11 +68,12 @@ final class ModelTurn implements TurnListener {
                 });
     }
 
+    /// A conflict is the same step, asked for by a worker that is gone and not answered yet.
     @Override
     public void refused(Refused refusal) {
         Problem problem = refusal.problem();
         outcome.complete(
-                problem.kind().worthRetrying()
+                problem.kind().worthRetrying() || problem.kind() == ProblemKind.CONFLICT
                         ? new Outcome.Again(problem.detail())
                         : new Outcome.Stopped(stop(problem, refusal.decision())));
     }

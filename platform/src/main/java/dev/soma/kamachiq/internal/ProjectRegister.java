@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.transaction.support.TransactionTemplate;
 
@@ -244,6 +245,31 @@ class ProjectRegister implements Books {
                             return item.build();
                         })
                 .list();
+    }
+
+    @Override
+    public List<Happening> told(ProjectOrder order) {
+        return jdbc.sql(
+                        """
+                        SELECT kind, task, facts, at FROM kq_happening
+                        WHERE tenant = ? AND project = ? ORDER BY seq
+                        """)
+                .param(order.tenant())
+                .param(order.project())
+                .query(
+                        (row, i) ->
+                                new Happening(
+                                        row.getString(1),
+                                        row.getString(2),
+                                        texts(object(row.getString(3))),
+                                        row.getTimestamp(4).getTime()))
+                .list();
+    }
+
+    private static Map<String, String> texts(JsonObject object) {
+        Map<String, String> texts = new TreeMap<>();
+        object.members().keySet().forEach(name -> texts.put(name, object.text(name).orElse("")));
+        return texts;
     }
 
     /// What happened in a project, in order.

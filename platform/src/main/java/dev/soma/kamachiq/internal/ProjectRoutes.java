@@ -67,11 +67,7 @@ class ProjectRoutes {
                     ProblemKind.CONFLICT,
                     "Projects belong to a tenant; use a key of one of its users.");
         }
-        ProjectSpec spec =
-                switch (SpecReader.read(body)) {
-                    case SpecReading.Read(ProjectSpec read) -> read;
-                    case SpecReading.Faulty faulty -> throw refused(faulty.faults().getFirst());
-                };
+        ProjectSpec spec = read(body);
         String tenant = actor.tenant().value();
         boolean started = projects.submit(tenant, spec, body, submitter(actor, spec.permissions()));
         return Reply.json(
@@ -104,6 +100,14 @@ class ProjectRoutes {
         return actor.actor().tenant().equals(actor.tenant())
                 ? user
                 : actor.actor().tenant().value() + "/" + user;
+    }
+
+    /// @throws ProblemException with the line of the first fault
+    static ProjectSpec read(byte[] body) {
+        return switch (SpecReader.read(body)) {
+            case SpecReading.Read(ProjectSpec read) -> read;
+            case SpecReading.Faulty faulty -> throw refused(faulty.faults().getFirst());
+        };
     }
 
     private static ProblemException refused(SpecFault fault) {

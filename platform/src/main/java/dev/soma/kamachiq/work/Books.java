@@ -16,6 +16,9 @@ public interface Books {
     /// @param first number of the first, counted from 0 in each project
     void happened(ProjectOrder order, long first, List<Happening> happenings);
 
+    /// Everything that was told of a project, in order.
+    List<Happening> told(ProjectOrder order);
+
     /// A project has ended.
     ///
     /// @param report digest of its report

@@ -10,23 +10,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/// What a project's report will tell, gathered in its workflow. Bounded, so that its payload stays
-/// small: what is too much is counted.
+/// What happens in a project, gathered in its workflow until it is written down, and the reasons
+/// that people are told.
 final class Chronicle {
-    private static final int MOST = 400;
-    private static final int LONGEST = 300;
+    private static final int AT_ONCE = 20;
+    private static final int LONGEST = 150;
     private static final int SHOWN_REASONS = 20;
 
-    private final List<Happening> happenings = new ArrayList<>();
+    private final List<Happening> pending = new ArrayList<>();
     private final List<String> reasons = new ArrayList<>();
-    private int left;
-    private int announced;
+    private long written;
 
     void note(String kind, String task, Map<String, String> facts) {
-        if (happenings.size() == MOST) {
-            left++;
-            return;
-        }
         Map<String, String> kept = new TreeMap<>();
         facts.forEach(
                 (name, value) -> {
@@ -34,20 +29,23 @@ final class Chronicle {
                         kept.put(name, cut(value));
                     }
                 });
-        happenings.add(new Happening(kind, task, kept, Workflow.currentTimeMillis()));
+        pending.add(new Happening(kind, task, kept, Workflow.currentTimeMillis()));
     }
 
     private static String cut(String text) {
         return text.length() > LONGEST ? text.substring(0, LONGEST) : text;
     }
 
-    /// Enters into the register what it does not have yet, before anything else begins.
+    /// Enters into the register what it does not have yet, before anything else begins; a few at a
+    /// time, so that payloads stay small.
     void flush(ProjectOrder order) {
-        int until = happenings.size();
-        if (until > announced) {
-            List<Happening> fresh = List.copyOf(happenings.subList(announced, until));
-            Stubs.telling().announce(new Announcement(order, announced, fresh));
-            announced = until;
+        while (!pending.isEmpty()) {
+            List<Happening> some = pending.subList(0, Math.min(AT_ONCE, pending.size()));
+            List<Happening> fresh = List.copyOf(some);
+            long first = written;
+            written += fresh.size();
+            some.clear();
+            Stubs.telling().announce(new Announcement(order, first, fresh));
         }
     }
 
@@ -69,18 +67,5 @@ final class Chronicle {
 
     List<String> reasons() {
         return reasons.stream().limit(SHOWN_REASONS).toList();
-    }
-
-    List<Happening> happenings() {
-        List<Happening> all = new ArrayList<>(happenings);
-        if (left > 0) {
-            all.add(
-                    new Happening(
-                            "CUT",
-                            "",
-                            Map.of("happenings", Integer.toString(left)),
-                            Workflow.currentTimeMillis()));
-        }
-        return all;
     }
 }

@@ -10,20 +10,21 @@ import java.time.Duration;
 public final class Heartbeat implements AutoCloseable {
     private static final Duration BETWEEN = Duration.ofSeconds(2);
 
-    private final Thread beating;
+    private final ActivityExecutionContext context = Activity.getExecutionContext();
+    private final Thread worker = Thread.currentThread();
+    private final Thread beating = Thread.ofVirtual().unstarted(this::beat);
+    private volatile boolean unwanted;
 
-    private Heartbeat(Thread beating) {
-        this.beating = beating;
-    }
+    private Heartbeat() {}
 
     /// For the activity that runs on this thread.
     public static Heartbeat start() {
-        ActivityExecutionContext context = Activity.getExecutionContext();
-        Thread worker = Thread.currentThread();
-        return new Heartbeat(Thread.startVirtualThread(() -> beat(context, worker)));
+        Heartbeat heartbeat = new Heartbeat();
+        heartbeat.beating.start();
+        return heartbeat;
     }
 
-    private static void beat(ActivityExecutionContext context, Thread worker) {
+    private void beat() {
         try {
             while (true) {
                 context.heartbeat(null);
@@ -32,8 +33,15 @@ public final class Heartbeat implements AutoCloseable {
         } catch (InterruptedException closed) {
             Thread.currentThread().interrupt();
         } catch (ActivityCompletionException nobodyWaits) {
+            unwanted = true;
             worker.interrupt();
         }
+    }
+
+    /// Whether Temporal has said that nobody waits any more; else an interruption means that this
+    /// worker stops, and another one goes on.
+    public boolean isUnwanted() {
+        return unwanted;
     }
 
     @Override

@@ -280,8 +280,7 @@ public final class LibraryActivities implements ProjectActivities {
 
     @Override
     public ProjectResult finish(ReportOrder order) {
-        String report =
-                content.put(Reports.of(order, spec(order.project()), books.spent(order.project())));
+        String report = content.put(Reports.of(order, spec(order.project()), books));
         books.ended(order.project(), order.verdict(), report);
         return new ProjectResult(order.verdict(), report, order.files(), order.reasons());
     }

@@ -233,20 +233,17 @@ public final class Payloads {
         }
     }
 
-    /// What goes into the report.
+    /// What goes into the report, besides everything that was written down.
     ///
-    /// @param log digest-free entries of what happened, in order
     /// @param review digest of the review of the whole; empty when there was none
     public record ReportOrder(
             ProjectOrder project,
             String verdict,
             List<String> reasons,
-            List<Happening> log,
             Map<String, String> files,
             String review) {
         public ReportOrder {
             reasons = List.copyOf(reasons);
-            log = List.copyOf(log);
             files = unmodifiableCopy(files);
         }
     }

@@ -35,6 +35,11 @@ public final class Planning {
         return new PlannedTask(id, type.name(), type.persona(), after, seconds, true);
     }
 
+    /// What would be done for a specification, without doing it.
+    public Plan preview(String tenant, ProjectSpec spec) {
+        return plan(tenant, Deliverable.of(spec));
+    }
+
     static Plan impossible(String problem) {
         return new Plan(problem, List.of(), List.of(), 1, false, "", "");
     }

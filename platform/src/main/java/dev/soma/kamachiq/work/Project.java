@@ -202,7 +202,6 @@ public class Project implements ProjectWorkflow {
                         order,
                         outcome.verdict().name(),
                         chronicle.reasons(),
-                        chronicle.happenings(),
                         files(),
                         outcome.review());
         chronicle.flush(order);

@@ -75,14 +75,14 @@ final class Reports {
 
     /// The report of a project, whatever became of it. Its entries form a chain; the root stands at
     /// its end.
-    static byte[] of(ReportOrder order, SpecReading spec, List<Account> accounts) {
+    static byte[] of(ReportOrder order, SpecReading spec, Books books) {
         List<JsonObject> entries = new ArrayList<>();
         entries.add(
                 entry("PLAN", entries.size())
                         .put("spec_sha256", order.project().spec())
                         .put("by", order.project().by().user())
                         .build());
-        for (Happening happening : order.log()) {
+        for (Happening happening : books.told(order.project())) {
             var told = entry(happening.kind(), entries.size());
             if (!happening.task().isEmpty()) {
                 told.put("task", happening.task());
@@ -91,7 +91,7 @@ final class Reports {
             happening.facts().forEach(told::put);
             entries.add(told.build());
         }
-        for (Account account : accounts) {
+        for (Account account : books.spent(order.project())) {
             entries.add(
                     entry("SPEND", entries.size())
                             .put("task", account.task())

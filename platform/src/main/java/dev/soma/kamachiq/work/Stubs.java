@@ -63,7 +63,7 @@ final class Stubs {
 
     static GovernedActivities step() {
         return governed(
-                options(Duration.ofMinutes(2), Duration.ofMinutes(10), 5)
+                options(Duration.ofMinutes(2), Duration.ofMinutes(10), 8)
                         .setHeartbeatTimeout(BEAT)
                         .setCancellationType(ActivityCancellationType.WAIT_CANCELLATION_COMPLETED));
     }

@@ -21,6 +21,8 @@ import dev.soma.metering.ProjectBudgets.Account;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -253,6 +255,33 @@ class ProjectModelIntegrationTests {
                                                 "producer: model\nbudget_tokens: 400000\nmodel: author/probed"))
                                 .verdict())
                 .isNotEqualTo("FAILED");
+    }
+
+    @Test
+    void anAnswerThatAWorkerDidNotWaitForIsThereForTheNextOne() throws Exception {
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch answer = new CountDownLatch(1);
+        Function<List<JsonObject>, Move> quick = author("", UnaryOperator.identity());
+        String model =
+                model(
+                        messages -> {
+                            asked.countDown();
+                            try {
+                                answer.await(60, TimeUnit.SECONDS);
+                            } catch (InterruptedException e) {
+                                Thread.currentThread().interrupt();
+                            }
+                            return quick.apply(messages);
+                        });
+        long before = author.calls();
+        ProjectWorkflow workflow = world.submit(TEXT, model);
+        assertThat(asked.await(60, TimeUnit.SECONDS)).isTrue();
+        world.restartWorkers();
+        answer.countDown();
+        ProjectResult result = result(workflow);
+        assertThat(result.verdict()).isEqualTo("SUCCEEDED");
+        assertThat(author.calls() - before).as("two steps for each of three files").isEqualTo(6);
+        assertThat(accounts().getFirst().settled()).isEqualTo(6 * 150L);
     }
 
     @Test
