@@ -106,6 +106,7 @@ final class ProjectRun {
     String follow(String project) throws IOException, InterruptedException {
         String phase = "";
         Map<String, String> tasks = new TreeMap<>();
+        Map<String, String> waiting = new TreeMap<>();
         while (true) {
             JsonNode status = status(project);
             String now = status.path("phase").asString("");
@@ -119,6 +120,7 @@ final class ProjectRun {
                     out.accept("  %-12s %s".formatted(task.getKey(), state));
                 }
             }
+            tellNew(status, waiting);
             boolean waits = phase.equals("AWAITING_HUMAN") || tasks.containsValue("AWAITING_HUMAN");
             if (status.has("verdict") || waits) {
                 tellReasons(status);
@@ -128,18 +130,20 @@ final class ProjectRun {
         }
     }
 
+    private void tellNew(JsonNode status, Map<String, String> told) {
+        for (var wait : status.path("waits").properties()) {
+            String why = wait.getValue().asString("");
+            if (!why.equals(told.put(wait.getKey(), why))) {
+                tellWait(wait.getKey(), why);
+            }
+        }
+    }
+
+    private void tellWait(String task, String why) {
+        out.accept("  waits%s: %s".formatted(task.isEmpty() ? "" : " (" + task + ")", why));
+    }
+
     private void tellReasons(JsonNode status) {
-        status.path("waits")
-                .properties()
-                .forEach(
-                        wait ->
-                                out.accept(
-                                        "  waits%s: %s"
-                                                .formatted(
-                                                        wait.getKey().isEmpty()
-                                                                ? ""
-                                                                : " (" + wait.getKey() + ")",
-                                                        wait.getValue().asString(""))));
         status.path("reasons").forEach(reason -> out.accept("  - " + reason.asString("")));
         if (status.path("phase").asString("").equals("AWAITING_HUMAN")) {
             out.accept(
@@ -165,6 +169,9 @@ final class ProjectRun {
                                                 .formatted(
                                                         task.getKey(),
                                                         task.getValue().asString(""))));
+        status.path("waits")
+                .properties()
+                .forEach(wait -> tellWait(wait.getKey(), wait.getValue().asString("")));
         tellReasons(status);
     }
 
