@@ -34,7 +34,12 @@ class ProjectRegister implements Books {
 
     /// What concerns somebody who has to decide.
     private static final Map<String, String> OF_PEOPLE =
-            Map.of("WAITS", "needed", "PERSON", "decided");
+            Map.of(
+                    "WAITS", "needed",
+                    "REMINDED", "reminded",
+                    "ESCALATED", "escalated",
+                    "EXPIRED", "expired",
+                    "PERSON", "decided");
 
     private final JdbcClient jdbc;
     private final TransactionTemplate transactions;

@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// The tasks of a project under way, within its workflow: every event moves the board, and what may
@@ -36,6 +37,7 @@ import org.jspecify.annotations.Nullable;
 final class Execution {
     private static final int AGENTS = 10;
     private static final Duration MOST = Duration.ofHours(1);
+    private static final Duration MOST_WAIT = Duration.ofDays(365);
     private static final Duration TO_STOP = Duration.ofSeconds(30);
 
     private final ProjectOrder order;
@@ -244,6 +246,28 @@ final class Execution {
         chronicle.tell(why);
         waits.put(task, why);
         chronicle.note("WAITS", task, Map.of("why", why));
+        Async.procedure(
+                () -> {
+                    Supplier<Boolean> decided =
+                            () -> closed || board.state(task) != TaskState.AWAITING_HUMAN;
+                    if (!Patience.await(MOST_WAIT, decided, kind -> remind(kind, task, why))) {
+                        expired(task);
+                    }
+                });
+    }
+
+    private void remind(String kind, String task, String why) {
+        chronicle.note(kind, task, Map.of("why", why));
+        events++;
+    }
+
+    /// Who says nothing has rejected it.
+    private void expired(String task) {
+        chronicle.note("EXPIRED", task, Map.of());
+        chronicle.tell("nobody decided on task %s in time".formatted(task));
+        waits.remove(task);
+        board.decided(task, Board.Decision.REJECT, Map.of());
+        events++;
     }
 
     private void exhausted(String task, String detail) {

@@ -3,6 +3,7 @@ package dev.soma.kamachiq.work;
 import io.temporal.activity.Activity;
 import io.temporal.activity.ActivityExecutionContext;
 import io.temporal.client.ActivityCompletionException;
+import io.temporal.client.ActivityWorkerShutdownException;
 import java.time.Duration;
 
 /// Tells Temporal that an activity is still at work, until it is closed. When Temporal answers that
@@ -32,6 +33,8 @@ public final class Heartbeat implements AutoCloseable {
             }
         } catch (InterruptedException closed) {
             Thread.currentThread().interrupt();
+        } catch (ActivityWorkerShutdownException stops) {
+            worker.interrupt();
         } catch (ActivityCompletionException nobodyWaits) {
             unwanted = true;
             worker.interrupt();

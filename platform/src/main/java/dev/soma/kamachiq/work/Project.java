@@ -155,11 +155,19 @@ public class Project implements ProjectWorkflow {
         word = null;
         chronicle.note("WAITS", "", Map.of("why", why));
         chronicle.flush(order);
-        boolean answered = Workflow.await(time, () -> word != null);
+        boolean answered =
+                Patience.await(
+                        time,
+                        () -> word != null,
+                        kind -> {
+                            chronicle.note(kind, "", Map.of("why", why));
+                            chronicle.flush(order);
+                        });
         HumanWord said = word;
         phase = before;
         waitsFor = "";
         if (!answered || said == null) {
+            chronicle.note("EXPIRED", "", Map.of("why", why));
             chronicle.tell("nobody decided in time");
             return Choice.REJECT;
         }

@@ -45,6 +45,7 @@ class ProjectModelIntegrationTests {
         world.platform.provider(
                 "author",
                 author.uri(),
+                "words",
                 "probed",
                 "m1",
                 "m2",
@@ -314,6 +315,7 @@ class ProjectModelIntegrationTests {
         String named = "budget_tokens: 400000\nmodel: author/words";
         ProjectResult taken = result(world.submit(TEXT, named));
         assertThat(taken.verdict()).isEqualTo("SUCCEEDED");
+        assertThat(report(taken)).contains("\"outcome\":\"taken\"");
         assertThat(world.file(taken, "README.md")).contains("of much use for addition and powers.");
         assertThat(world.file(taken, "calculator.py")).isEqualTo(right().get("calculator.py"));
         assertThat(report(taken)).contains("\"outcome\":\"taken\"");

@@ -48,6 +48,7 @@ final class ProjectWorld implements AutoCloseable {
     private final int firstUser;
     private WorkerFactory workers;
     private String project = "";
+    private ProjectOrder order = new ProjectOrder("", "", "", AUTHOR);
 
     ProjectWorld(int firstUser) throws Exception {
         this.firstUser = firstUser;
@@ -87,6 +88,17 @@ final class ProjectWorld implements AutoCloseable {
 
     private WorkerFactory start(Sandbox confinement) {
         WorkerFactory factory = WorkerFactory.newInstance(client);
+        register(factory, confinement);
+        factory.start();
+        return factory;
+    }
+
+    /// Workers of this world for another server.
+    void register(WorkerFactory factory) throws Exception {
+        register(factory, sandbox());
+    }
+
+    private void register(WorkerFactory factory, Sandbox confinement) {
         Worker worker = factory.newWorker(QUEUE);
         worker.registerWorkflowImplementationTypes(Project.class, AgentTask.class, Certify.class);
         worker.registerActivitiesImplementations(
@@ -99,8 +111,6 @@ final class ProjectWorld implements AutoCloseable {
                         platform.bean(Books.class)));
         factory.newWorker(QUEUE + GovernedActivities.QUEUE_SUFFIX)
                 .registerActivitiesImplementations(platform.bean(GovernedActivities.class));
-        factory.start();
-        return factory;
     }
 
     /// A model that has shown that it may write, as [Certify] would have found.
@@ -168,22 +178,31 @@ final class ProjectWorld implements AutoCloseable {
     }
 
     ProjectWorkflow start(String spec) {
+        return start(client, spec);
+    }
+
+    ProjectWorkflow start(WorkflowClient where, String spec) {
         project = "p" + NUMBERS.incrementAndGet() + "-" + System.nanoTime();
         ProjectWorkflow workflow =
-                client.newWorkflowStub(
+                where.newWorkflowStub(
                         ProjectWorkflow.class,
                         WorkflowOptions.newBuilder()
                                 .setTaskQueue(QUEUE)
                                 .setWorkflowId("kq/" + tenant + "/" + project)
                                 .build());
-        WorkflowClient.start(
-                workflow::run,
+        order =
                 new ProjectOrder(
                         tenant,
                         project,
                         content().put(spec.getBytes(StandardCharsets.UTF_8)),
-                        AUTHOR));
+                        AUTHOR);
+        WorkflowClient.start(workflow::run, order);
         return workflow;
+    }
+
+    /// What was handed in last.
+    ProjectOrder order() {
+        return order;
     }
 
     static HumanWord word(Choice choice) {

@@ -76,7 +76,8 @@ class PolicyDraftIntegrationTests {
     void whatBecomesPossibleIsListedOverTheFinitePicture() throws Exception {
         platform.tenant("pictured");
         String wide =
-                "{\"permits\":[{\"action\":\"chat\",\"capability\":\"chat\"},{\"action\":\"fly\",\"capability\":\"pilot\"}],\"rules\":[]}";
+                "{\"permits\":[{\"action\":\"chat\",\"capability\":\"chat\"},{\"action\":\"fly\",\"capability\":\"pilot\"},"
+                        + "{\"action\":\"project\",\"capability\":\"projects:write\"},{\"action\":\"task\",\"capability\":\"projects:write\"}],\"rules\":[]}";
         JsonObject result =
                 TestPlatform.json(
                         TestPlatform.ok(
