@@ -68,10 +68,10 @@ class RunbookIntegrationTests {
                         "waits: part of the specification is not covered",
                         "plotting window",
                         "the report's chain holds",
-                        "\"kind\" : \"PERSON\"",
+                        "\"kind\":\"PERSON\"",
                         "\"settled_tokens\"",
                         "The project 'stopped' is stopped: the runbook",
-                        "\"limit_tokens\" : 15000");
+                        "\"limit_tokens\":15000");
     }
 
     /// @param least blocks that the page has more of

@@ -40,6 +40,7 @@ public class Project implements ProjectWorkflow {
     private String waitsFor = "";
     private boolean paused;
     private boolean cancelled;
+    private boolean over;
 
     @WorkflowInit
     public Project(ProjectOrder order) {
@@ -205,6 +206,7 @@ public class Project implements ProjectWorkflow {
 
     private ProjectResult report(Outcome outcome) {
         phase = "FINALIZE";
+        over = true;
         ReportOrder wanted =
                 new ReportOrder(
                         order,
@@ -227,9 +229,11 @@ public class Project implements ProjectWorkflow {
     @Override
     public ProjectStatus status() {
         Map<String, String> waits = new TreeMap<>();
-        Optional.ofNullable(execution).ifPresent(tasks -> waits.putAll(tasks.waits()));
-        if (!waitsFor.isEmpty()) {
-            waits.put("", waitsFor);
+        if (!over) {
+            Optional.ofNullable(execution).ifPresent(tasks -> waits.putAll(tasks.waits()));
+            Optional.of(waitsFor)
+                    .filter(why -> !why.isEmpty())
+                    .ifPresent(why -> waits.put("", why));
         }
         boolean still = Optional.ofNullable(execution).map(Execution::isPaused).orElse(paused);
         return new ProjectStatus(
