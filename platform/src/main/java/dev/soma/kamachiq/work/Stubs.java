@@ -42,9 +42,10 @@ final class Stubs {
                         .setHeartbeatTimeout(Duration.ZERO));
     }
 
+    /// Two whole reviews do not fit into the time; a worker that stops costs a try and little time.
     static ProjectActivities review() {
         return project(
-                options(Duration.ofSeconds(110), Duration.ofSeconds(118), 2)
+                options(Duration.ofSeconds(110), Duration.ofSeconds(118), 4)
                         .setHeartbeatTimeout(BEAT));
     }
 
