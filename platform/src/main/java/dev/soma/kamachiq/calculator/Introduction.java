@@ -61,9 +61,10 @@ public final class Introduction {
                                 .collect(Collectors.joining(", ")));
     }
 
-    /// Looks at what a model said. The same words of the same calculator come to the same.
+    /// Looks at what a model said; quotation marks are dropped. The same words of the same
+    /// calculator come to the same.
     public static Checked check(String said, Calculator calculator) {
-        String line = said.strip().replaceAll("\\s+", " ");
+        String line = said.replace("\"", "").strip().replaceAll("\\s+", " ");
         int end = line.substring(0, Math.min(line.length(), MOST)).lastIndexOf('.');
         if (end < LEAST) {
             return Checked.refused("it is no sentence");

@@ -20,7 +20,7 @@ class IntroductionTests {
     void plainWordsAboutTheProgramAreTaken() {
         assertThat(
                         Introduction.check(
-                                        " Sums is a command line calculator\n for addition and powers. And so",
+                                        "\" Sums is a command line calculator\n for addition and powers. And so",
                                         SUMS)
                                 .text())
                 .contains("Sums is a command line calculator for addition and powers.");
