@@ -1,6 +1,7 @@
 package dev.soma.kamachiq.agent;
 
 import dev.soma.conversation.ChatMessage.ToolCall;
+import dev.soma.kamachiq.gate.PythonReview;
 import dev.soma.kamachiq.sandbox.Captured;
 import dev.soma.kamachiq.sandbox.Limits;
 import dev.soma.kamachiq.sandbox.Sandbox;
@@ -22,9 +23,6 @@ import java.util.Optional;
 /// Does what an agent asks of a tool, in a copy of its files. What is wrong with a call is told to
 /// the agent, never thrown. One for each call.
 public final class Toolbox {
-    /// The system's interpreter, which the sandbox sees where the host has it.
-    private static final String PYTHON = "/usr/bin/python3";
-
     private static final int MAX_FILE = 200_000;
     private static final int SHOWN = 4_000;
     private static final int MAX_ARGUMENTS = 64;
@@ -65,7 +63,16 @@ public final class Toolbox {
             case Tools.READ -> read(arguments.text("path").orElse(""));
             case Tools.RUN -> run(arguments);
             case Tools.TEST ->
-                    run(List.of(PYTHON, "-I", "-B", "-m", "unittest", "discover", "-s", "/w"));
+                    run(
+                            List.of(
+                                    PythonReview.PYTHON,
+                                    "-I",
+                                    "-B",
+                                    "-m",
+                                    "unittest",
+                                    "discover",
+                                    "-s",
+                                    "/w"));
             case Tools.FINISH -> new Used("a review follows", Optional.empty(), true);
             default -> told("there is no tool '%s'".formatted(call.name()));
         };
@@ -108,7 +115,7 @@ public final class Toolbox {
         if (!Files.exists(workspace.resolve(program))) {
             return told("there is no %s yet".formatted(program));
         }
-        List<String> command = new ArrayList<>(List.of(PYTHON, "-I", "-B", program));
+        List<String> command = new ArrayList<>(List.of(PythonReview.PYTHON, "-I", "-B", program));
         List<String> given = arguments.texts("arguments");
         if (given.size() > MAX_ARGUMENTS
                 || given.stream().anyMatch(part -> part.indexOf('\0') >= 0)) {

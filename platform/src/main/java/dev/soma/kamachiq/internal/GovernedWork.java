@@ -137,7 +137,7 @@ class GovernedWork implements GovernedActivities {
         try {
             return judge.rule(actor(order.project(), order.task()), order, spec(order.project()));
         } catch (InterruptedException e) {
-            throw stopping();
+            throw Heartbeat.interrupted();
         }
     }
 
@@ -184,13 +184,8 @@ class GovernedWork implements GovernedActivities {
             if (beat.isUnwanted()) {
                 turn.stop();
             }
-            throw stopping();
+            throw Heartbeat.interrupted();
         }
-    }
-
-    private static ApplicationFailure stopping() {
-        Thread.currentThread().interrupt();
-        return ApplicationFailure.newFailure("the worker stops", "Stopping");
     }
 
     private TurnRequest request(StepOrder order) {

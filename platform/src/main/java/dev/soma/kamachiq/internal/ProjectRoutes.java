@@ -131,13 +131,16 @@ class ProjectRoutes {
             ActorContext caller,
             @PathVariable String project,
             @RequestParam Optional<String> tenant) {
-        ActorContext actor = Reply.inTenant(caller, tenant);
-        permit(actor, "projects:read", project);
+        ActorContext actor = permitted(caller, tenant, "projects:read", project);
         return status(actor, project);
     }
 
-    private void permit(ActorContext actor, String capability, String project) {
+    /// The caller in the tenant that is named, once the act is permitted.
+    private ActorContext permitted(
+            ActorContext caller, Optional<String> tenant, String capability, String project) {
+        ActorContext actor = Reply.inTenant(caller, tenant);
         Reply.permit(authorizations, actor, capability, "projects/" + project);
+        return actor;
     }
 
     private ResponseEntity<byte[]> status(ActorContext actor, String project) {
@@ -171,8 +174,7 @@ class ProjectRoutes {
             ActorContext caller,
             @PathVariable String project,
             @RequestParam Optional<String> tenant) {
-        ActorContext actor = Reply.inTenant(caller, tenant);
-        permit(actor, "projects:read", project);
+        ActorContext actor = permitted(caller, tenant, "projects:read", project);
         byte[] report =
                 ended(actor, project)
                         .flatMap(result -> projects.content(result.report()))
@@ -186,8 +188,7 @@ class ProjectRoutes {
             @PathVariable String project,
             @RequestParam Optional<String> tenant,
             @RequestParam(defaultValue = "-1") long after) {
-        ActorContext actor = Reply.inTenant(caller, tenant);
-        permit(actor, "projects:read", project);
+        ActorContext actor = permitted(caller, tenant, "projects:read", project);
         return Reply.list(projects.happenings(actor.tenant(), project, after));
     }
 
@@ -196,8 +197,7 @@ class ProjectRoutes {
             ActorContext caller,
             @PathVariable String project,
             @RequestParam Optional<String> tenant) {
-        ActorContext actor = Reply.inTenant(caller, tenant);
-        permit(actor, "projects:read", project);
+        ActorContext actor = permitted(caller, tenant, "projects:read", project);
         return Reply.list(
                 budgets.accounts(actor.tenant(), project).stream()
                         .map(
@@ -239,8 +239,7 @@ class ProjectRoutes {
             @PathVariable String project,
             @PathVariable String file,
             @RequestParam Optional<String> tenant) {
-        ActorContext actor = Reply.inTenant(caller, tenant);
-        permit(actor, "projects:read", project);
+        ActorContext actor = permitted(caller, tenant, "projects:read", project);
         byte[] bytes =
                 ended(actor, project)
                         .flatMap(result -> Optional.ofNullable(result.files().get(file)))
@@ -266,8 +265,8 @@ class ProjectRoutes {
             ActorContext caller,
             @PathVariable String project,
             @RequestParam Optional<String> tenant) {
-        ActorContext actor = Reply.inTenant(caller, tenant);
-        return steer(actor, project, "projects:write", ProjectWorkflow::pause);
+        ActorContext actor = permitted(caller, tenant, "projects:write", project);
+        return steer(actor, project, ProjectWorkflow::pause);
     }
 
     @PostMapping("/v1/kamachiq/projects/{project}/resume")
@@ -275,8 +274,8 @@ class ProjectRoutes {
             ActorContext caller,
             @PathVariable String project,
             @RequestParam Optional<String> tenant) {
-        ActorContext actor = Reply.inTenant(caller, tenant);
-        return steer(actor, project, "projects:write", ProjectWorkflow::resume);
+        ActorContext actor = permitted(caller, tenant, "projects:write", project);
+        return steer(actor, project, ProjectWorkflow::resume);
     }
 
     @PostMapping("/v1/kamachiq/projects/{project}/cancel")
@@ -284,16 +283,12 @@ class ProjectRoutes {
             ActorContext caller,
             @PathVariable String project,
             @RequestParam Optional<String> tenant) {
-        ActorContext actor = Reply.inTenant(caller, tenant);
-        return steer(actor, project, "projects:write", ProjectWorkflow::cancel);
+        ActorContext actor = permitted(caller, tenant, "projects:write", project);
+        return steer(actor, project, ProjectWorkflow::cancel);
     }
 
     private ResponseEntity<byte[]> steer(
-            ActorContext actor,
-            String project,
-            String capability,
-            Consumer<ProjectWorkflow> order) {
-        permit(actor, capability, project);
+            ActorContext actor, String project, Consumer<ProjectWorkflow> order) {
         projects.ask(
                 actor.tenant().value(),
                 project,
@@ -310,8 +305,7 @@ class ProjectRoutes {
             @PathVariable String project,
             @RequestParam Optional<String> tenant,
             @RequestBody byte[] bytes) {
-        ActorContext actor = Reply.inTenant(caller, tenant);
-        permit(actor, "projects:decide", project);
+        ActorContext actor = permitted(caller, tenant, "projects:decide", project);
         BodyReader body = BodyReader.of(bytes);
         String decision = body.text("decision");
         String task = body.optionalText("task").orElse("");
@@ -333,6 +327,6 @@ class ProjectRoutes {
                     ProblemKind.FOUR_EYES,
                     "Who handed a project in does not decide on it; ask somebody else.");
         }
-        return steer(actor, project, "projects:decide", workflow -> workflow.decide(word));
+        return steer(actor, project, workflow -> workflow.decide(word));
     }
 }

@@ -35,7 +35,7 @@ public class Certify implements CertifyWorkflow {
         List<String> probes =
                 Stubs.planning().drawProbes(order, Workflow.newRandom().nextLong(), PROBES);
         ProjectOrder first = probe(order, probes.getFirst());
-        Ruling ruling = Stubs.ruling().evaluate(new RulingOrder(first, "", "planner", ""));
+        Ruling ruling = Stubs.ruling().evaluate(new RulingOrder(first, "", Project.PLANNER, ""));
         if (ruling.word() != Word.ALLOW) {
             throw ApplicationFailure.newNonRetryableFailure(
                     "the rules do not let it be tried: " + ruling.detail(), "Ruling");

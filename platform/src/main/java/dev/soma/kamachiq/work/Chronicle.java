@@ -4,6 +4,7 @@ import dev.soma.kamachiq.work.Payloads.Announcement;
 import dev.soma.kamachiq.work.Payloads.Happening;
 import dev.soma.kamachiq.work.Payloads.HumanWord;
 import dev.soma.kamachiq.work.Payloads.ProjectOrder;
+import dev.soma.kamachiq.work.Payloads.ReviewResult;
 import io.temporal.workflow.Workflow;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,6 +48,21 @@ final class Chronicle {
             some.clear();
             Stubs.telling().announce(new Announcement(order, first, fresh));
         }
+    }
+
+    /// @param task empty for the work as a whole
+    /// @param route where the work goes: `approved`, `remedied` or `human`
+    void review(String task, ReviewResult review, String route) {
+        note(
+                "REVIEW",
+                task,
+                Map.of(
+                        "score_bp",
+                        "" + review.basisPoints(),
+                        "sha256",
+                        review.review(),
+                        "route",
+                        route));
     }
 
     void person(HumanWord word) {

@@ -285,7 +285,7 @@ final class Execution {
                     "WORDS", task, Map.of("model", plan.wording(), "outcome", result.wording()));
         }
         if (review.approved()) {
-            noteReview(task, review, "approved");
+            chronicle.review(task, review, "approved");
             done(task, result.files());
             return;
         }
@@ -294,27 +294,14 @@ final class Execution {
         String defects = String.join("; ", review.defects());
         boolean canRemedy = !plan.model().isEmpty();
         if (board.foundWanting(task, defects, canRemedy)) {
-            noteReview(task, review, "remedied");
+            chronicle.review(task, review, "remedied");
             begin(task);
         } else {
-            noteReview(task, review, "human");
+            chronicle.review(task, review, "human");
             waitForPerson(
                     task,
                     "task %s has a score of %d: %s".formatted(task, review.basisPoints(), defects));
         }
-    }
-
-    private void noteReview(String task, ReviewResult review, String route) {
-        chronicle.note(
-                "REVIEW",
-                task,
-                Map.of(
-                        "score_bp",
-                        "" + review.basisPoints(),
-                        "sha256",
-                        review.review(),
-                        "route",
-                        route));
     }
 
     private void done(String task, Map<String, String> made) {

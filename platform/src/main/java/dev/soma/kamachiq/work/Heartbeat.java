@@ -4,6 +4,7 @@ import io.temporal.activity.Activity;
 import io.temporal.activity.ActivityExecutionContext;
 import io.temporal.client.ActivityCompletionException;
 import io.temporal.client.ActivityWorkerShutdownException;
+import io.temporal.failure.ApplicationFailure;
 import java.time.Duration;
 
 /// Tells Temporal that an activity is still at work, until it is closed. When Temporal answers that
@@ -45,6 +46,12 @@ public final class Heartbeat implements AutoCloseable {
     /// worker stops, and another one goes on.
     public boolean isUnwanted() {
         return unwanted;
+    }
+
+    /// What an activity ends with when its thread was interrupted; the thread stays interrupted.
+    public static ApplicationFailure interrupted() {
+        Thread.currentThread().interrupt();
+        return ApplicationFailure.newFailure("the worker stops", "Stopping");
     }
 
     @Override

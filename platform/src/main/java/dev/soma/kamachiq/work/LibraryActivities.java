@@ -218,13 +218,8 @@ public final class LibraryActivities implements ProjectActivities {
         } catch (SandboxUnavailable unavailable) {
             throw ApplicationFailure.newFailure(unavailable.getMessage(), "Sandbox");
         } catch (InterruptedException e) {
-            throw stopping();
+            throw Heartbeat.interrupted();
         }
-    }
-
-    private static ApplicationFailure stopping() {
-        Thread.currentThread().interrupt();
-        return ApplicationFailure.newFailure("the worker stops", "Stopping");
     }
 
     @Override
@@ -249,7 +244,7 @@ public final class LibraryActivities implements ProjectActivities {
         } catch (NotReviewed unavailable) {
             throw ApplicationFailure.newFailure(unavailable.getMessage(), "Sandbox");
         } catch (InterruptedException e) {
-            throw stopping();
+            throw Heartbeat.interrupted();
         }
     }
 

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 
 /// [ProjectWorkflow].
 public class Project implements ProjectWorkflow {
-    private static final String PLANNER = "planner";
+    static final String PLANNER = "planner";
     private static final String WAITING = "AWAITING_HUMAN";
     private static final String BLOCKED = "BLOCKED_POLICY";
 
@@ -181,16 +181,7 @@ public class Project implements ProjectWorkflow {
         phase = "INTEGRATE";
         ReviewResult review =
                 Stubs.review().evaluate(new ReviewOrder(order, "", plan.model(), files));
-        chronicle.note(
-                "REVIEW",
-                "",
-                Map.of(
-                        "score_bp",
-                        "" + review.basisPoints(),
-                        "sha256",
-                        review.review(),
-                        "route",
-                        review.approved() ? "approved" : "human"));
+        chronicle.review("", review, review.approved() ? "approved" : "human");
         chronicle.tell(review.defects());
         boolean unchecked = !plan.gaps().isEmpty() && !plan.model().isEmpty();
         if (!review.approved() || unchecked) {
