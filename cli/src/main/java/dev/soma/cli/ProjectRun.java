@@ -264,6 +264,7 @@ final class ProjectRun {
 
     private void write(Path file, String path) throws IOException, InterruptedException {
         String text = require("fetching " + file, client.get(path)).body();
+        Files.createDirectories(file.toAbsolutePath().getParent());
         Files.write(file, text.getBytes(StandardCharsets.UTF_8));
         out.accept("wrote " + file);
     }

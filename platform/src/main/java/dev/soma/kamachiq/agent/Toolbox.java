@@ -29,25 +29,35 @@ public final class Toolbox {
 
     private final Sandbox sandbox;
     private final Path workspace;
-    private final String output;
-    private final String program;
+    private final Target target;
 
     /// @param workspace a copy of the files that nobody else uses
-    /// @param output path of the one file that may be written
-    /// @param program path of the program
-    public Toolbox(Sandbox sandbox, Path workspace, String output, String program) {
+    public Toolbox(Sandbox sandbox, Path workspace, Target target) {
         this.sandbox = sandbox;
         this.workspace = workspace;
-        this.output = output;
-        this.program = program;
+        this.target = target;
+    }
+
+    /// What an agent works on.
+    ///
+    /// @param outputs paths of the files that may be written
+    /// @param program path of the program
+    /// @param folder of its tests, with a slash at its end; empty for the workspace itself
+    public record Target(List<String> outputs, String program, String folder) {
+        public Target {
+            outputs = List.copyOf(outputs);
+        }
     }
 
     /// What a call did.
     ///
     /// @param answer for the model
-    /// @param written what the agent's file holds now, when it was written
+    /// @param written the agent's file as it is now, when it was written
     /// @param finished whether the agent says that it is done
-    public record Used(String answer, Optional<byte[]> written, boolean finished) {}
+    public record Used(String answer, Optional<Written> written, boolean finished) {}
+
+    /// A file that was written.
+    public record Written(String path, byte[] content) {}
 
     /// @throws IOException when the host's disk fails
     /// @throws SandboxUnavailable when nothing can be run here
@@ -72,7 +82,7 @@ public final class Toolbox {
                                     "unittest",
                                     "discover",
                                     "-s",
-                                    "/w"));
+                                    "/w/" + target.folder()));
             case Tools.FINISH -> new Used("a review follows", Optional.empty(), true);
             default -> told("there is no tool '%s'".formatted(call.name()));
         };
@@ -93,14 +103,19 @@ public final class Toolbox {
 
     private Used write(JsonObject arguments) {
         String path = arguments.text("path").orElse("");
-        if (!path.equals(output)) {
-            return told("you may write %s and nothing else".formatted(output));
+        if (!target.outputs().contains(path)) {
+            return told(
+                    "you may write %s and nothing else"
+                            .formatted(String.join(", ", target.outputs())));
         }
         byte[] content = arguments.text("content").orElse("").getBytes(StandardCharsets.UTF_8);
         if (content.length > MAX_FILE) {
             return told("a file holds at most %d bytes".formatted(MAX_FILE));
         }
-        return new Used("wrote %d bytes".formatted(content.length), Optional.of(content), false);
+        return new Used(
+                "wrote %d bytes".formatted(content.length),
+                Optional.of(new Written(path, content)),
+                false);
     }
 
     private Used read(String path) throws IOException {
@@ -112,10 +127,11 @@ public final class Toolbox {
 
     private Used run(JsonObject arguments)
             throws IOException, InterruptedException, SandboxUnavailable {
-        if (!Files.exists(workspace.resolve(program))) {
-            return told("there is no %s yet".formatted(program));
+        if (!Files.exists(workspace.resolve(target.program()))) {
+            return told("there is no %s yet".formatted(target.program()));
         }
-        List<String> command = new ArrayList<>(List.of(PythonReview.PYTHON, "-I", "-B", program));
+        List<String> command =
+                new ArrayList<>(List.of(PythonReview.PYTHON, "-I", "-B", target.program()));
         List<String> given = arguments.texts("arguments");
         if (given.size() > MAX_ARGUMENTS
                 || given.stream().anyMatch(part -> part.indexOf('\0') >= 0)) {

@@ -1,9 +1,9 @@
 package dev.soma.kamachiq.calculator;
 
+import dev.soma.kamachiq.library.Product.Words;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -37,16 +37,6 @@ public final class Introduction {
 
     private Introduction() {}
 
-    /// What came of a model's words.
-    ///
-    /// @param text what is taken; empty when nothing is
-    /// @param why nothing is; empty when something is
-    public record Checked(Optional<String> text, String why) {
-        private static Checked refused(String why) {
-            return new Checked(Optional.empty(), why);
-        }
-    }
-
     private static Pattern words(String alternatives) {
         return Pattern.compile("\\b(?:" + alternatives + ")(?![\\w])", Pattern.CASE_INSENSITIVE);
     }
@@ -63,30 +53,30 @@ public final class Introduction {
 
     /// Looks at what a model said; quotation marks are dropped. The same words of the same
     /// calculator come to the same.
-    public static Checked check(String said, Calculator calculator) {
+    public static Words check(String said, Calculator calculator) {
         String line = said.replace("\"", "").strip().replaceAll("\\s+", " ");
         int end = line.substring(0, Math.min(line.length(), MOST)).lastIndexOf('.');
         if (end < LEAST) {
-            return Checked.refused("it is no sentence");
+            return Words.refused("it is no sentence");
         }
         String text = line.substring(0, end + 1);
         if (!PLAIN.matcher(text).matches()) {
-            return Checked.refused("it has characters that are not plain");
+            return Words.refused("it has characters that are not plain");
         }
         String lower = text.toLowerCase(Locale.ROOT);
         if (!lower.contains("calculator") && !lower.contains(calculator.name())) {
-            return Checked.refused("it does not say what it is about");
+            return Words.refused("it does not say what it is about");
         }
         var foreign = FOREIGN.matcher(text);
         if (foreign.find()) {
-            return Checked.refused("it speaks of '%s'".formatted(foreign.group()));
+            return Words.refused("it speaks of '%s'".formatted(foreign.group()));
         }
         for (Operation operation : List.of(Operation.values())) {
             if (!calculator.operations().contains(operation)
                     && NAMED.getOrDefault(operation, FOREIGN).matcher(text).find()) {
-                return Checked.refused("it claims to " + operation.word());
+                return Words.refused("it claims to " + operation.word());
             }
         }
-        return new Checked(Optional.of(text), "");
+        return Words.taken(text);
     }
 }

@@ -9,6 +9,7 @@ import dev.soma.kamachiq.work.Payloads.HumanWord;
 import dev.soma.kamachiq.work.Payloads.ProjectResult;
 import dev.soma.kamachiq.work.Payloads.ProjectStatus;
 import dev.soma.kamachiq.work.Payloads.Submitter;
+import dev.soma.kamachiq.work.Planning;
 import dev.soma.kamachiq.work.ProjectWorkflow;
 import dev.soma.kernel.Actor;
 import dev.soma.kernel.ActorContext;
@@ -25,6 +26,7 @@ import dev.soma.runtime.Reply;
 import dev.soma.runtime.Role;
 import dev.soma.runtime.RunsIn;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -68,6 +70,11 @@ class ProjectRoutes {
                     "Projects belong to a tenant; use a key of one of its users.");
         }
         ProjectSpec spec = read(body);
+        Planning.objection(spec)
+                .ifPresent(
+                        problem -> {
+                            throw new ProblemException(Problem.at("/tasks", told(problem)));
+                        });
         String tenant = actor.tenant().value();
         boolean started = projects.submit(tenant, spec, body, submitter(actor, spec.permissions()));
         return Reply.json(
@@ -108,6 +115,11 @@ class ProjectRoutes {
             case SpecReading.Read(ProjectSpec read) -> read;
             case SpecReading.Faulty faulty -> throw refused(faulty.faults().getFirst());
         };
+    }
+
+    /// A sentence of its own.
+    private static String told(String problem) {
+        return problem.substring(0, 1).toUpperCase(Locale.ROOT) + problem.substring(1) + ".";
     }
 
     private static ProblemException refused(SpecFault fault) {
@@ -233,7 +245,7 @@ class ProjectRoutes {
     }
 
     /// What agents made is never shown as a page: it is a file to be kept.
-    @GetMapping("/v1/kamachiq/projects/{project}/files/{file}")
+    @GetMapping("/v1/kamachiq/projects/{project}/files/{*file}")
     ResponseEntity<byte[]> file(
             ActorContext caller,
             @PathVariable String project,
@@ -242,7 +254,9 @@ class ProjectRoutes {
         ActorContext actor = permitted(caller, tenant, "projects:read", project);
         byte[] bytes =
                 ended(actor, project)
-                        .flatMap(result -> Optional.ofNullable(result.files().get(file)))
+                        .flatMap(
+                                result ->
+                                        Optional.ofNullable(result.files().get(file.substring(1))))
                         .flatMap(projects::content)
                         .orElseThrow(() -> missing("The project has no such file."));
         return ResponseEntity.ok()

@@ -64,13 +64,25 @@ public final class CalculatorReader {
     private CalculatorReader() {}
 
     public static Reading read(ProjectSpec spec) {
-        return new CalculatorReader().readAll(sources(spec));
+        return read(sources(spec));
+    }
+
+    /// @param sources texts by what they are called
+    public static Reading read(Map<String, String> sources) {
+        return new CalculatorReader().readAll(sources);
     }
 
     /// The title says what the project is called, the rest what it is to do; both count.
     private static Map<String, String> sources(ProjectSpec spec) {
         Map<String, String> sources = new LinkedHashMap<>();
         sources.put("title", spec.title());
+        sources.putAll(common(spec));
+        return sources;
+    }
+
+    /// What a specification says besides its title.
+    public static Map<String, String> common(ProjectSpec spec) {
+        Map<String, String> sources = new LinkedHashMap<>();
         sources.put("text", spec.text());
         for (int i = 0; i < spec.goals().size(); i++) {
             sources.put("goals/" + i, spec.goals().get(i));

@@ -1,6 +1,8 @@
 package dev.soma.kamachiq.requirement;
 
 import dev.soma.kamachiq.calculator.Calculator;
+import dev.soma.kamachiq.calculator.CalculatorProduct;
+import dev.soma.kamachiq.library.Product;
 import java.util.List;
 import java.util.Optional;
 
@@ -17,6 +19,14 @@ public record Reading(
         requirements = List.copyOf(requirements);
         examples = List.copyOf(examples);
         gaps = List.copyOf(gaps);
+    }
+
+    /// What the library makes of it; empty when nothing is in it that the library knows.
+    public Optional<Product> product() {
+        return calculator.map(
+                found ->
+                        new CalculatorProduct(
+                                found, examples.stream().map(Example::arguments).toList()));
     }
 
     /// Whether the library delivers all of it.

@@ -16,7 +16,7 @@ final class Words {
                             ("a an the this that these those it its which who and or but so as at by for from in into of"
                                             + " on onto to with within be is are was has have do does must shall should can could"
                                             + " will would may need needs needed want wants please i we us you user users they them"
-                                            + " their our your create creates build builds write writes make makes develop implement"
+                                            + " their our your create creates build builds write writes written make makes develop implement"
                                             + " produce deliver deliverable program programs tool tools application app script"
                                             + " software project small simple little complete working python python3 cli"
                                             + " command-line command terminal line calculator calculators calculate calculates"

@@ -1,6 +1,7 @@
 package dev.soma.kamachiq.work;
 
 import dev.soma.kamachiq.agent.Progress;
+import dev.soma.kamachiq.plan.TaskType;
 import dev.soma.kamachiq.work.Payloads.Agent;
 import dev.soma.kamachiq.work.Payloads.ReviewOrder;
 import dev.soma.kamachiq.work.Payloads.Ruling;
@@ -22,6 +23,11 @@ import java.util.TreeMap;
 
 /// [AgentTaskWorkflow]. Whatever ends a try is a result, so that the project decides what follows.
 public class AgentTask implements AgentTaskWorkflow {
+    private static final String REVIEW = TaskType.REVIEW.name();
+
+    /// A review makes nothing; it looks at what there is.
+    private static final TaskResult NOTHING = new TaskResult(Map.of(), List.of(), Stop.NONE, "");
+
     @Override
     public TaskResult run(TaskOrder order) {
         try {
@@ -29,11 +35,7 @@ public class AgentTask implements AgentTaskWorkflow {
             if (stop.isPresent()) {
                 return TaskResult.stopped(stop.get());
             }
-            Agent agent = Stubs.work().spawn(order);
-            TaskResult made =
-                    order.model().isEmpty()
-                            ? Stubs.work().runCapsule(order, agent, words(order, agent))
-                            : loop(order, agent);
+            TaskResult made = order.task().type().equals(REVIEW) ? NOTHING : made(order);
             return made.stop().why() == Why.NONE ? reviewed(order, made) : made;
         } catch (ActivityFailure failure) {
             if (failure.getCause() instanceof CanceledFailure) {
@@ -42,6 +44,13 @@ public class AgentTask implements AgentTaskWorkflow {
             Throwable cause = failure.getCause() == null ? failure : failure.getCause();
             return TaskResult.stopped(Stop.failed(String.valueOf(cause.getMessage())));
         }
+    }
+
+    private static TaskResult made(TaskOrder order) {
+        Agent agent = Stubs.work().spawn(order);
+        return order.model().isEmpty() || !agent.capsule().isEmpty()
+                ? Stubs.work().runCapsule(order, agent, words(order, agent))
+                : loop(order, agent);
     }
 
     private static RulingOrder question(TaskOrder order) {

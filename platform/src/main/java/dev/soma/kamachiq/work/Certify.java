@@ -65,14 +65,7 @@ public class Certify implements CertifyWorkflow {
                                                         number))
                                 .setWorkflowRunTimeout(MOST)
                                 .build());
-        PlannedTask task =
-                new PlannedTask(
-                        Deliverable.PROGRAM,
-                        TaskType.CODE.name(),
-                        TaskType.CODE.persona(),
-                        List.of(),
-                        1,
-                        true);
+        PlannedTask task = PlannedTask.of(Deliverable.PROGRAM, TaskType.CODE, List.of(), 1);
         running++;
         Async.function(
                         agent::run,

@@ -1,115 +1,132 @@
 package dev.soma.kamachiq.work;
 
-import dev.soma.kamachiq.calculator.Calculator;
-import dev.soma.kamachiq.calculator.Criteria;
-import dev.soma.kamachiq.calculator.Delivery;
 import dev.soma.kamachiq.gate.Check;
 import dev.soma.kamachiq.gate.PythonReview.Part;
-import dev.soma.kamachiq.gate.PythonReview.Subject;
+import dev.soma.kamachiq.library.Product;
+import dev.soma.kamachiq.plan.TaskType;
 import dev.soma.kamachiq.requirement.CalculatorReader;
-import dev.soma.kamachiq.requirement.Example;
-import dev.soma.kamachiq.requirement.Reading;
 import dev.soma.kamachiq.spec.ProjectSpec;
+import dev.soma.kamachiq.work.Duty.Look;
+import dev.soma.kamachiq.work.Payloads.PlannedTask;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /// What a project has to deliver, worked out from its specification alone, so every worker comes to
 /// the same.
-record Deliverable(ProjectSpec spec, Reading reading) {
+///
+/// @param problem why it cannot be worked out; empty when it can
+/// @param tasks in the order of the plan
+/// @param duties by task
+record Deliverable(
+        ProjectSpec spec,
+        String problem,
+        List<Component> components,
+        List<PlannedTask> tasks,
+        SortedMap<String, Duty> duties) {
     static final String PROGRAM = "program";
     static final String TESTS = "tests";
     static final String DOCS = "docs";
-    static final String README = "README.md";
+
+    private static final Set<Part> WHOLE =
+            EnumSet.of(Part.BEHAVIOUR, Part.STYLE, Part.TESTS, Part.README);
+
+    /// Tests are tried on a program that has passed every check from the outside.
+    private static final List<PlannedTask> TASKS =
+            List.of(
+                    PlannedTask.of(PROGRAM, TaskType.CODE, List.of(), 2),
+                    PlannedTask.of(TESTS, TaskType.TEST, List.of(PROGRAM), 2),
+                    PlannedTask.of(DOCS, TaskType.CODE, List.of(PROGRAM), 1));
 
     static Deliverable of(ProjectSpec spec) {
-        return new Deliverable(spec, CalculatorReader.read(spec));
+        return spec.plan()
+                .map(graph -> OwnPlan.of(spec, graph))
+                .orElseGet(() -> one(spec, new Component("", CalculatorReader.read(spec))));
     }
 
-    private Optional<Calculator> calculator() {
-        return reading.calculator();
+    private static Deliverable one(ProjectSpec spec, Component whole) {
+        SortedMap<String, Duty> duties = new TreeMap<>();
+        duties.put(
+                PROGRAM,
+                duty(whole, whole.program(), EnumSet.of(Part.BEHAVIOUR, Part.STYLE), false));
+        duties.put(
+                TESTS,
+                duty(whole, whole.tests(), EnumSet.of(Part.TESTS, Part.DISCRIMINATION), true));
+        duties.put(DOCS, duty(whole, whole.readme(), EnumSet.of(Part.README), false));
+        return new Deliverable(spec, "", List.of(whole), TASKS, duties);
     }
 
-    /// The one file that a task makes; empty for a task that nobody knows.
-    Optional<String> output(String task) {
-        return switch (task) {
-            case PROGRAM -> Optional.of(program());
-            case TESTS -> Optional.of(tests());
-            case DOCS -> Optional.of(README);
-            default -> Optional.empty();
-        };
+    /// @param blind whether its agent sees nothing of the work before: who writes tests does not
+    /// see the program
+    private static Duty duty(Component whole, String output, Set<Part> parts, boolean blind) {
+        return new Duty(
+                List.of(output),
+                List.of(whole),
+                List.of(new Look(whole, parts)),
+                blind ? Optional.of(Set.of()) : Optional.empty(),
+                Optional.empty());
     }
 
-    /// What an agent sees of the work before its own: who writes the tests does not see the
-    /// program.
-    Map<String, String> seenBy(String task, Map<String, String> inputs) {
-        return task.equals(TESTS) ? Map.of() : inputs;
+    Optional<Duty> duty(String task) {
+        return Optional.ofNullable(duties.get(task));
     }
 
-    String program() {
-        return calculator().map(Delivery::program).orElse("main.py");
+    /// What the review of the whole looks at: everything that is there.
+    List<Look> looks(Map<String, String> files) {
+        return components.stream()
+                .filter(component -> files.containsKey(component.program()))
+                .map(component -> new Look(component, there(component, files)))
+                .toList();
     }
 
-    String tests() {
-        return calculator().map(Delivery::tests).orElse("test_main.py");
+    private static Set<Part> there(Component component, Map<String, String> files) {
+        Set<Part> parts = EnumSet.copyOf(WHOLE);
+        if (!files.containsKey(component.tests())) {
+            parts.remove(Part.TESTS);
+        }
+        return parts;
     }
 
-    private List<List<String>> examples() {
-        return reading.examples().stream().map(Example::arguments).toList();
-    }
-
-    /// What the program is checked by from the outside; nothing where no oracle knows the answers.
-    List<Check> checks() {
-        return calculator().map(found -> Criteria.of(found, examples())).orElse(List.of());
-    }
-
-    /// What the library makes of it.
-    SortedMap<String, String> files(Calculator calculator) {
-        return Delivery.files(calculator, examples());
-    }
-
-    /// The same with another introduction.
-    SortedMap<String, String> files(Calculator calculator, String introduction) {
-        return Delivery.files(calculator, examples(), introduction);
-    }
-
-    /// What the program has to do, in words for who writes it.
-    String contract() {
-        return calculator()
-                .map(
-                        found ->
-                                files(found).getOrDefault(README, "")
-                                        + "\nHow results are printed: "
-                                        + found.output()
-                                        + "\nHelp is printed for -h and --help: "
-                                        + found.usage())
-                .orElse("");
-    }
-
-    /// What a review looks at.
+    /// What the library has for a path; empty where it has nothing.
     ///
-    /// @param task empty for the work as a whole
-    /// @param written whether a model wrote the tests, so that nobody knows their names beforehand
-    Subject subject(String task, boolean written) {
-        Optional<List<String>> names =
-                written
-                        ? Optional.empty()
-                        : calculator().map(found -> Delivery.testNames(found, examples()));
-        return new Subject(program(), tests(), README, names, checks(), parts(task));
+    /// @param introduction words of a model that were let pass; empty for the usual ones
+    Optional<String> made(String task, String path, Optional<String> introduction) {
+        return duty(task)
+                .flatMap(Duty::document)
+                .filter(text -> !text.isEmpty())
+                .or(
+                        () ->
+                                components.stream()
+                                        .flatMap(part -> part.made(path, introduction).stream())
+                                        .findFirst());
     }
 
-    private static Set<Part> parts(String task) {
-        return Map.of(
-                        PROGRAM,
-                        EnumSet.of(Part.BEHAVIOUR, Part.STYLE),
-                        TESTS,
-                        EnumSet.of(Part.TESTS, Part.DISCRIMINATION),
-                        DOCS,
-                        EnumSet.of(Part.README))
-                .getOrDefault(
-                        task, EnumSet.of(Part.BEHAVIOUR, Part.STYLE, Part.TESTS, Part.README));
+    /// What a task has to come to, in words for who does it.
+    String contract(Duty duty) {
+        return duty.components().stream()
+                .map(Component::contract)
+                .filter(text -> !text.isEmpty())
+                .collect(Collectors.joining("\n\n"));
+    }
+
+    /// Runs that show how what a task works on behaves.
+    List<Check> checks(Duty duty) {
+        return duty.components().stream()
+                .flatMap(component -> component.product().stream())
+                .flatMap(product -> product.checks().stream())
+                .toList();
+    }
+
+    /// The one thing whose introduction a task writes; empty where it writes none or several.
+    Optional<Product> introduced(Duty duty) {
+        return duty.components().size() == 1
+                        && duty.outputs().contains(duty.components().getFirst().readme())
+                ? duty.components().getFirst().product()
+                : Optional.empty();
     }
 }

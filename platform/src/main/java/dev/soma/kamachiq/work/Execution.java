@@ -93,10 +93,10 @@ final class Execution {
                 task.dependencies(),
                 0,
                 task.estimatedSeconds(),
-                Join.ALL_SUCCESS,
-                Optional.empty(),
+                Join.valueOf(task.join()),
+                task.when().stream().findFirst(),
                 task.required(),
-                3,
+                task.priority(),
                 Set.of());
     }
 
@@ -256,6 +256,13 @@ final class Execution {
                 });
     }
 
+    /// What branches may ask of a task.
+    ///
+    /// @param by who let it pass, the `gate` or a `person`
+    private Map<String, String> outputs(String by) {
+        return Map.of("by", by, "producer", plan.model().isEmpty() ? "library" : "model");
+    }
+
     private void remind(String kind, String task, String why) {
         chronicle.note(kind, task, Map.of("why", why));
         events++;
@@ -292,7 +299,8 @@ final class Execution {
         attempts.put(task, attempts(task).with(review.review()));
         drafts.put(task, result.files());
         String defects = String.join("; ", review.defects());
-        boolean canRemedy = !plan.model().isEmpty();
+        boolean canRemedy =
+                !plan.model().isEmpty() && !task(task).type().equals(TaskType.REVIEW.name());
         if (board.foundWanting(task, defects, canRemedy)) {
             chronicle.review(task, review, "remedied");
             begin(task);
@@ -306,7 +314,7 @@ final class Execution {
 
     private void done(String task, Map<String, String> made) {
         files.putAll(made);
-        board.approved(task, Map.of());
+        board.approved(task, outputs("gate"));
         chronicle.note("TASK", task, took(task, Map.of("state", "DONE")));
     }
 
@@ -356,7 +364,7 @@ final class Execution {
         switch (word.choice()) {
             case DELIVER -> {
                 files.putAll(drafts.getOrDefault(task, Map.of()));
-                board.decided(task, Board.Decision.APPROVE, Map.of());
+                board.decided(task, Board.Decision.APPROVE, outputs("person"));
             }
             case REJECT -> board.decided(task, Board.Decision.REJECT, Map.of());
             case REWORK -> {

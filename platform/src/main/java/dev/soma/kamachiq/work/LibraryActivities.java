@@ -5,13 +5,12 @@ import dev.soma.conversation.ChatMessage.ToolCall;
 import dev.soma.kamachiq.agent.Briefing;
 import dev.soma.kamachiq.agent.Toolbox;
 import dev.soma.kamachiq.agent.Toolbox.SandboxUnavailable;
-import dev.soma.kamachiq.calculator.Calculator;
-import dev.soma.kamachiq.calculator.Introduction;
+import dev.soma.kamachiq.agent.Toolbox.Target;
 import dev.soma.kamachiq.calculator.Probes;
-import dev.soma.kamachiq.gate.PythonReview;
 import dev.soma.kamachiq.gate.PythonReview.NotReviewed;
 import dev.soma.kamachiq.gate.QualityScore;
 import dev.soma.kamachiq.gate.Review;
+import dev.soma.kamachiq.library.Product;
 import dev.soma.kamachiq.sandbox.Sandbox;
 import dev.soma.kamachiq.spec.ProjectSpec;
 import dev.soma.kamachiq.spec.SpecFault;
@@ -43,17 +42,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /// [ProjectActivities] with the library's capsules and the sandbox. Thread-safe; what they make
 /// depends on their orders alone, so a second run makes the same.
 public final class LibraryActivities implements ProjectActivities {
-    private static final String CAPSULE = "py.calculator@1";
     private static final int SHOWN = 10;
 
     private final ContentStore content;
     private final Conversations conversations;
     private final Sandbox sandbox;
     private final Workspaces workspaces;
+    private final Gate gate;
     private final Planning planning;
     private final Certificates certificates;
     private final Books books;
@@ -73,6 +73,7 @@ public final class LibraryActivities implements ProjectActivities {
         this.conversations = new Conversations(content);
         this.sandbox = sandbox;
         this.workspaces = new Workspaces(workspaces, this::bytes);
+        this.gate = new Gate(sandbox, this.workspaces);
         this.certificates = certificates;
         this.planning = new Planning(usualModel, certificates);
         this.books = books;
@@ -112,19 +113,21 @@ public final class LibraryActivities implements ProjectActivities {
         };
     }
 
-    private static String output(Deliverable deliverable, TaskOrder order) {
+    private static Duty duty(Deliverable deliverable, TaskOrder order) {
         return deliverable
-                .output(order.task().id())
+                .duty(order.task().id())
                 .orElseThrow(() -> refused("no agent does " + order.task().id()));
     }
 
+    /// A capsule does what the library knows, unless a model is to write it.
     @Override
     public Agent spawn(TaskOrder order) {
         Deliverable deliverable = deliverable(order.project());
-        String output = output(deliverable, order);
+        Duty duty = duty(deliverable, order);
         String persona = order.task().persona();
-        if (order.model().isEmpty()) {
-            return new Agent(persona, CAPSULE, asked(order, deliverable));
+        boolean described = duty.document().filter(text -> !text.isEmpty()).isPresent();
+        if (order.model().isEmpty() || described) {
+            return new Agent(persona, capsule(duty), asked(order, deliverable, duty));
         }
         List<String> findings =
                 order.feedback().isEmpty() ? List.of() : Reports.findings(bytes(order.feedback()));
@@ -134,23 +137,30 @@ public final class LibraryActivities implements ProjectActivities {
                 conversations.put(
                         Briefing.of(
                                 persona,
-                                output,
+                                duty.outputs(),
                                 deliverable.spec(),
-                                deliverable.contract(),
-                                deliverable.checks(),
+                                deliverable.contract(duty),
+                                deliverable.checks(duty),
                                 findings)));
+    }
+
+    private static String capsule(Duty duty) {
+        return duty.components().stream()
+                .flatMap(component -> component.product().stream())
+                .map(Product::capsule)
+                .distinct()
+                .sorted()
+                .collect(Collectors.joining(" "));
     }
 
     /// The words that a capsule leaves to a model, where one is named.
     ///
     /// @return digest of the question; empty for none
-    private String asked(TaskOrder order, Deliverable deliverable) {
-        boolean asks = !order.wording().isEmpty() && order.task().id().equals(Deliverable.DOCS);
+    private String asked(TaskOrder order, Deliverable deliverable, Duty duty) {
         return deliverable
-                .reading()
-                .calculator()
-                .filter(calculator -> asks)
-                .map(Introduction::question)
+                .introduced(duty)
+                .filter(product -> !order.wording().isEmpty())
+                .flatMap(Product::question)
                 .map(question -> conversations.put(List.of(new ChatMessage("user", question))))
                 .orElse("");
     }
@@ -158,33 +168,32 @@ public final class LibraryActivities implements ProjectActivities {
     @Override
     public TaskResult runCapsule(TaskOrder order, Agent agent, String words) {
         Deliverable deliverable = deliverable(order.project());
-        Calculator calculator =
+        Duty duty = duty(deliverable, order);
+        Optional<Product.Words> said =
                 deliverable
-                        .reading()
-                        .calculator()
-                        .orElseThrow(() -> refused("no capsule covers the specification"));
-        String path = output(deliverable, order);
-        Optional<Introduction.Checked> said =
-                Optional.of(agent.conversation())
-                        .filter(asked -> !asked.isEmpty())
-                        .map(asked -> said(words, calculator));
-        String text =
-                said.flatMap(Introduction.Checked::text)
-                        .map(introduction -> deliverable.files(calculator, introduction))
-                        .orElseGet(() -> deliverable.files(calculator))
-                        .getOrDefault(path, "");
+                        .introduced(duty)
+                        .filter(product -> !agent.conversation().isEmpty())
+                        .map(product -> said(words, product));
+        Map<String, String> files = new TreeMap<>();
+        for (String path : duty.outputs()) {
+            String text =
+                    deliverable
+                            .made(order.task().id(), path, said.flatMap(Product.Words::text))
+                            .orElseThrow(() -> refused("no capsule makes " + path));
+            files.put(path, content.put(text.getBytes(StandardCharsets.UTF_8)));
+        }
         return new TaskResult(
-                Map.of(path, content.put(text.getBytes(StandardCharsets.UTF_8))),
+                files,
                 List.of(),
                 Stop.NONE,
                 said.map(checked -> checked.text().isPresent() ? "taken" : checked.why())
                         .orElse(""));
     }
 
-    private Introduction.Checked said(String words, Calculator calculator) {
+    private Product.Words said(String words, Product product) {
         return words.isEmpty()
-                ? new Introduction.Checked(Optional.empty(), "the model said nothing")
-                : Introduction.check(conversations.get(words).getLast().text(), calculator);
+                ? Product.Words.refused("the model said nothing")
+                : product.check(conversations.get(words).getLast().text());
     }
 
     @Override
@@ -192,14 +201,12 @@ public final class LibraryActivities implements ProjectActivities {
         Deliverable deliverable = deliverable(order.order().project());
         List<ChatMessage> messages = conversations.get(order.conversation());
         ToolCall call = Conversations.calls(messages).get(order.call());
-        Map<String, String> seen =
-                new TreeMap<>(
-                        deliverable.seenBy(order.order().task().id(), order.order().inputs()));
+        Duty duty = duty(deliverable, order.order());
+        Map<String, String> seen = new TreeMap<>(duty.seen(order.order().inputs()));
         seen.putAll(order.files());
-        String output = output(deliverable, order.order());
-        Toolbox.Used used = use(call, seen, output, deliverable.program());
+        Toolbox.Used used = use(call, seen, target(duty));
         Map<String, String> files = new TreeMap<>(order.files());
-        used.written().ifPresent(bytes -> files.put(output, content.put(bytes)));
+        used.written().ifPresent(file -> files.put(file.path(), content.put(file.content())));
         messages.add(new ChatMessage("tool", used.answer(), List.of(), Optional.of(call.id())));
         String state = files + "\n" + call.name() + call.arguments() + "\n" + used.answer();
         return new ToolDone(
@@ -209,10 +216,14 @@ public final class LibraryActivities implements ProjectActivities {
                 used.finished());
     }
 
-    private Toolbox.Used use(
-            ToolCall call, Map<String, String> files, String output, String program) {
+    private static Target target(Duty duty) {
+        Component first = duty.components().getFirst();
+        return new Target(duty.outputs(), first.program(), first.folder());
+    }
+
+    private Toolbox.Used use(ToolCall call, Map<String, String> files, Target target) {
         try (Workspaces.Copy copy = workspaces.open(files)) {
-            return new Toolbox(sandbox, copy.path(), output, program).use(call);
+            return new Toolbox(sandbox, copy.path(), target).use(call);
         } catch (IOException e) {
             throw new UncheckedIOException("the disk does not give a workspace", e);
         } catch (SandboxUnavailable unavailable) {
@@ -225,13 +236,8 @@ public final class LibraryActivities implements ProjectActivities {
     @Override
     public ReviewResult evaluate(ReviewOrder order) {
         Deliverable deliverable = deliverable(order.project());
-        try (Heartbeat beat = Heartbeat.start();
-                Workspaces.Copy copy = workspaces.open(order.files())) {
-            Review review =
-                    PythonReview.of(
-                            sandbox,
-                            copy.path(),
-                            deliverable.subject(order.task(), !order.model().isEmpty()));
+        try (Heartbeat beat = Heartbeat.start()) {
+            Review review = review(deliverable, order);
             return new ReviewResult(
                     review.basisPoints(),
                     QualityScore.isApproved(
@@ -246,6 +252,26 @@ public final class LibraryActivities implements ProjectActivities {
         } catch (InterruptedException e) {
             throw Heartbeat.interrupted();
         }
+    }
+
+    private Review review(Deliverable deliverable, ReviewOrder order)
+            throws NotReviewed, InterruptedException {
+        boolean written = !order.model().isEmpty();
+        if (order.task().isEmpty()) {
+            return gate.review(deliverable.looks(order.files()), order.files(), written);
+        }
+        Duty duty =
+                deliverable
+                        .duty(order.task())
+                        .orElseThrow(() -> refused("nobody reviews " + order.task()));
+        if (duty.document().isPresent()) {
+            String path = duty.outputs().getFirst();
+            return Gate.document(
+                    path,
+                    duty.document().get(),
+                    Optional.ofNullable(order.files().get(path)).map(this::bytes));
+        }
+        return gate.review(duty.looks(), order.files(), written);
     }
 
     @Override

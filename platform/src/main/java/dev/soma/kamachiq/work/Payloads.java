@@ -1,5 +1,8 @@
 package dev.soma.kamachiq.work;
 
+import dev.soma.kamachiq.plan.Join;
+import dev.soma.kamachiq.plan.TaskType;
+import dev.soma.kamachiq.plan.When;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -33,15 +36,37 @@ public final class Payloads {
     }
 
     /// A task of a plan, as its workflow needs it.
+    ///
+    /// @param join what has to have become of the tasks before it, a [Join]
+    /// @param when on what its running depends besides; empty for nothing
+    /// @param priority 1 (first) to 5
     public record PlannedTask(
             String id,
             String type,
             String persona,
             List<String> dependencies,
             long estimatedSeconds,
-            boolean required) {
+            boolean required,
+            String join,
+            List<When> when,
+            int priority) {
         public PlannedTask {
             dependencies = List.copyOf(dependencies);
+            when = List.copyOf(when);
+        }
+
+        /// A task that nothing depends on in a particular way.
+        static PlannedTask of(String id, TaskType type, List<String> after, long seconds) {
+            return new PlannedTask(
+                    id,
+                    type.name(),
+                    type.persona(),
+                    after,
+                    seconds,
+                    true,
+                    Join.ALL_SUCCESS.name(),
+                    List.of(),
+                    3);
         }
     }
 

@@ -1,25 +1,19 @@
 package dev.soma.kamachiq.work;
 
-import dev.soma.kamachiq.plan.TaskType;
 import dev.soma.kamachiq.requirement.Gap;
 import dev.soma.kamachiq.spec.ProjectSpec;
 import dev.soma.kamachiq.spec.ProjectSpec.Producer;
 import dev.soma.kamachiq.work.Payloads.Plan;
 import dev.soma.kamachiq.work.Payloads.PlannedTask;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /// Makes plans of specifications. Thread-safe.
 public final class Planning {
     private static final int SHOWN = 10;
-
-    /// Tests are tried on a program that has passed every check from the outside.
-    private static final List<PlannedTask> TASKS =
-            List.of(
-                    task(Deliverable.PROGRAM, TaskType.CODE, List.of(), 2),
-                    task(Deliverable.TESTS, TaskType.TEST, List.of(Deliverable.PROGRAM), 2),
-                    task(Deliverable.DOCS, TaskType.CODE, List.of(Deliverable.PROGRAM), 1));
 
     private final String usualModel;
     private final Certificates certificates;
@@ -31,13 +25,15 @@ public final class Planning {
         this.certificates = certificates;
     }
 
-    private static PlannedTask task(String id, TaskType type, List<String> after, long seconds) {
-        return new PlannedTask(id, type.name(), type.persona(), after, seconds, true);
-    }
-
     /// What would be done for a specification, without doing it.
     public Plan preview(String tenant, ProjectSpec spec) {
         return plan(tenant, Deliverable.of(spec));
+    }
+
+    /// Why a plan that a specification brings along cannot be carried out; empty when it can, or
+    /// none is brought.
+    public static Optional<String> objection(ProjectSpec spec) {
+        return Optional.of(Deliverable.of(spec).problem()).filter(problem -> !problem.isEmpty());
     }
 
     static Plan impossible(String problem) {
@@ -46,6 +42,9 @@ public final class Planning {
 
     Plan plan(String tenant, Deliverable deliverable) {
         ProjectSpec spec = deliverable.spec();
+        if (!deliverable.problem().isEmpty()) {
+            return impossible(deliverable.problem());
+        }
         List<String> gaps = gaps(deliverable);
         boolean libraryFirst = spec.producer() != Producer.MODEL;
         if (spec.producer() == Producer.CAPSULE || (libraryFirst && gaps.isEmpty())) {
@@ -70,25 +69,55 @@ public final class Planning {
 
     private Plan plan(Deliverable deliverable, List<String> gaps, String model) {
         ProjectSpec spec = deliverable.spec();
-        boolean possible = deliverable.reading().calculator().isPresent() || !model.isEmpty();
         return new Plan(
                 "",
                 gaps,
-                possible ? TASKS : List.of(),
+                model.isEmpty() ? covered(deliverable) : deliverable.tasks(),
                 spec.timeoutMinutes(),
                 spec.onUnreachable() == ProjectSpec.OnUnreachable.PARTIAL,
                 model,
                 model.isEmpty() ? named(spec) : "");
     }
 
+    /// Tasks that the library does, without those that others would have to come before.
+    private static List<PlannedTask> covered(Deliverable deliverable) {
+        Set<String> left = new HashSet<>();
+        deliverable
+                .duties()
+                .forEach(
+                        (task, duty) -> {
+                            if (!duty.isCovered()) {
+                                left.add(task);
+                            }
+                        });
+        boolean more = true;
+        while (more) {
+            more = false;
+            for (PlannedTask task : deliverable.tasks()) {
+                boolean lacks = task.dependencies().stream().anyMatch(left::contains);
+                more |= lacks && left.add(task.id());
+            }
+        }
+        return deliverable.tasks().stream().filter(task -> !left.contains(task.id())).toList();
+    }
+
     private static List<String> gaps(Deliverable deliverable) {
-        return Stream.concat(
-                        deliverable.reading().calculator().isPresent()
-                                ? Stream.of()
-                                : Stream.of("nothing in the library delivers this"),
-                        deliverable.reading().gaps().stream().map(Planning::told))
+        return deliverable.components().stream()
+                .flatMap(
+                        component ->
+                                Stream.concat(
+                                        unknown(component).stream(),
+                                        component.reading().gaps().stream().map(Planning::told)))
+                .distinct()
                 .limit(SHOWN)
                 .toList();
+    }
+
+    private static Optional<String> unknown(Component component) {
+        String where = component.folder().isEmpty() ? "" : " (%s)".formatted(component.folder());
+        return component.product().isPresent()
+                ? Optional.empty()
+                : Optional.of("nothing in the library delivers this" + where);
     }
 
     private static String told(Gap gap) {

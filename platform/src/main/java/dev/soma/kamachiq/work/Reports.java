@@ -3,8 +3,6 @@ package dev.soma.kamachiq.work;
 import dev.soma.kamachiq.evidence.RunRecord;
 import dev.soma.kamachiq.gate.Defect;
 import dev.soma.kamachiq.gate.Review;
-import dev.soma.kamachiq.requirement.CalculatorReader;
-import dev.soma.kamachiq.requirement.Reading;
 import dev.soma.kamachiq.requirement.Requirement;
 import dev.soma.kamachiq.spec.ProjectSpec;
 import dev.soma.kamachiq.spec.SpecReading;
@@ -139,8 +137,11 @@ final class Reports {
         if (!(spec instanceof SpecReading.Read(ProjectSpec read))) {
             return List.of();
         }
-        Reading reading = CalculatorReader.read(read);
-        return reading.requirements().stream().map(Reports::requirement).toList();
+        return Deliverable.of(read).components().stream()
+                .flatMap(component -> component.reading().requirements().stream())
+                .distinct()
+                .map(Reports::requirement)
+                .toList();
     }
 
     private static JsonObject requirement(Requirement requirement) {

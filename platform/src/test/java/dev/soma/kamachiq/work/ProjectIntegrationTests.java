@@ -15,6 +15,8 @@ import dev.soma.kernel.json.JsonValue;
 import dev.soma.kernel.json.JsonValue.JsonObject;
 import dev.soma.kernel.json.StrictJson;
 import io.temporal.client.WorkflowUpdateException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -50,6 +52,49 @@ class ProjectIntegrationTests {
         assertThat(result.files()).containsOnlyKeys("README.md", "sums.py", "test_sums.py");
         assertThat(world.file(result, "sums.py")).contains("OPERATIONS = (\"+\", \"**\")");
         requireChain(result);
+    }
+
+    @Test
+    void aPlanOfOnesOwnIsCarriedOutComponentByComponent() throws Exception {
+        ProjectResult result =
+                result(world.start(Files.readString(Path.of("../examples/packages.yaml"))));
+        assertThat(result.reasons()).isEmpty();
+        assertThat(result.verdict()).isEqualTo("SUCCEEDED");
+        assertThat(result.files())
+                .containsOnlyKeys(
+                        "overview.md",
+                        "prices/README.md",
+                        "prices/prices.py",
+                        "prices/test_prices.py",
+                        "shares/README.md",
+                        "shares/shares.py",
+                        "shares/test_shares.py");
+        assertThat(world.file(result, "shares/test_shares.py")).contains("nobody is left to pay");
+        requireChain(result);
+    }
+
+    @Test
+    void branchesAndJoinsOfAPlanAreKept() throws Exception {
+        ProjectResult result =
+                result(
+                        world.start(
+                                """
+                                id: branches
+                                title: Programs that depend on each other
+                                text: Python 3.
+                                budget_tokens: 1000
+                                timeout_minutes: 5
+                                tasks:
+                                  - {id: sums, type: code, description: A calculator.}
+                                  - {id: machine, type: code, description: A calculator.,
+                                     dependencies: [sums], when: {task: sums, output: producer, equals: model}}
+                                  - {id: either, type: code, description: A calculator., join: any_success,
+                                     dependencies: [sums, machine]}
+                                """));
+        assertThat(result.verdict()).isEqualTo("SUCCEEDED");
+        assertThat(result.files().keySet())
+                .anyMatch(path -> path.startsWith("either/"))
+                .noneMatch(path -> path.startsWith("machine/"));
     }
 
     /// The chain of the report is what its entries say.
