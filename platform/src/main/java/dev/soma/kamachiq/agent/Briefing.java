@@ -74,7 +74,7 @@ public final class Briefing {
                 .limit(SHOWN_EXAMPLES)
                 .forEach(
                         check ->
-                                out.append(check.arguments())
+                                out.append(check.asked())
                                         .append(" prints ")
                                         .append(quoted(check.output()))
                                         .append(", on standard error ")

@@ -174,8 +174,18 @@ public final class PythonReview {
     }
 
     private Ran run(Limits limits, String... command) throws NotReviewed, InterruptedException {
+        return run(limits, "", List.of(command));
+    }
+
+    private Ran run(Limits limits, String input, List<String> command)
+            throws NotReviewed, InterruptedException {
         Sandbox.Result result =
-                sandbox.run(new Job(List.of(command), new byte[0], workspace, limits));
+                sandbox.run(
+                        new Job(
+                                command,
+                                input.getBytes(StandardCharsets.UTF_8),
+                                workspace,
+                                limits));
         return switch (result) {
             case Unavailable(String reason) -> throw new NotReviewed(reason);
             case Ran ran -> {
@@ -197,13 +207,14 @@ public final class PythonReview {
     }
 
     private boolean passes(Check check) throws NotReviewed, InterruptedException {
-        List<String> command =
-                Stream.concat(
-                                Stream.of(PYTHON, "-I", "-B", subject.program()),
-                                check.arguments().stream())
-                        .toList();
-        note(command.toString());
-        Ran ran = run(ONE_RUN, command.toArray(String[]::new));
+        List<String> command = new ArrayList<>(List.of(PYTHON, "-I", "-B"));
+        if (!check.driver().isEmpty()) {
+            command.addAll(List.of("-c", check.driver()));
+        }
+        command.add(subject.program());
+        command.addAll(check.arguments());
+        note(command + check.input());
+        Ran ran = run(ONE_RUN, check.input(), command);
         compare(check, "exit code", ran.end().toString(), new Exited(check.exit()).toString());
         compare(check, "standard output", text(ran.output()), check.output());
         compare(check, "standard error", text(ran.errors()), check.errors());
@@ -226,7 +237,7 @@ public final class PythonReview {
                             check.criterion(),
                             "%s: %s is %s and should be %s"
                                     .formatted(
-                                            shown(check.arguments().toString()),
+                                            shown(check.asked()),
                                             what,
                                             shown(found),
                                             shown(expected))));

@@ -2,7 +2,8 @@ package dev.soma.kamachiq.gate;
 
 /// The script that reads a program as Python's own syntax tree (`ast`), in the sandbox. It prints
 /// `line TAB rule TAB detail` for each finding, then `documented TAB n TAB of`: the module, every
-/// function and class, and a README that is more than a heading, each count once.
+/// function and class, and a README that is more than a heading, each count once. Functions that
+/// `http.server` calls are named like the method they answer.
 final class StyleRules {
     static final String SCRIPT =
             """
@@ -20,7 +21,7 @@ final class StyleRules {
                     things.append(node)
                     if node.end_lineno - node.lineno > 60:
                         found.append((node.lineno, 'length', node.name))
-                    shape = '[A-Z][A-Za-z0-9]*' if isinstance(node, ast.ClassDef) else '[a-z_][a-z0-9_]*'
+                    shape = '[A-Z][A-Za-z0-9]*' if isinstance(node, ast.ClassDef) else '[a-z_][a-z0-9_]*|do_[A-Z]+'
                     if not re.fullmatch(shape, node.name):
                         found.append((node.lineno, 'naming', node.name))
                 elif isinstance(node, ast.ExceptHandler) and node.type is None:

@@ -88,6 +88,8 @@ public sealed interface Expression {
     enum Operator {
         OR("or", 1),
         AND("and", 2),
+        IS("is", 4),
+        IS_NOT("is not", 4),
         IN("in", 4),
         NOT_IN("not in", 4),
         LESS("<", 4),

@@ -2,7 +2,9 @@ package dev.soma.kamachiq.python;
 
 import java.util.Set;
 
-/// Words that are no names (Python 3.11, `keyword.kwlist` and `keyword.softkwlist`).
+/// Words that are no names (Python 3.11, `keyword.kwlist` and `keyword.softkwlist`). `type` begins
+/// a
+/// statement only in front of a name, so that it can be called.
 final class Keywords {
     static final Set<String> ALL =
             Set.of(
@@ -43,7 +45,6 @@ final class Keywords {
                     "yield",
                     "match",
                     "case",
-                    "type",
                     "_");
 
     private Keywords() {}

@@ -42,6 +42,8 @@ public final class Mutants {
                     Map.entry(Operator.AT_MOST, Operator.MORE),
                     Map.entry(Operator.EQUAL, Operator.UNEQUAL),
                     Map.entry(Operator.UNEQUAL, Operator.EQUAL),
+                    Map.entry(Operator.IS, Operator.IS_NOT),
+                    Map.entry(Operator.IS_NOT, Operator.IS),
                     Map.entry(Operator.IN, Operator.NOT_IN),
                     Map.entry(Operator.NOT_IN, Operator.IN),
                     Map.entry(Operator.AND, Operator.OR),

@@ -89,11 +89,12 @@ public final class Printer {
 
     private void statement(Statement statement) {
         switch (statement) {
-            case Import(Name module, List<Name> names) ->
+            case Import(Expression module, List<Name> names) ->
                     line(
                             names.isEmpty()
-                                    ? "import " + module.name()
-                                    : "from %s import %s".formatted(module.name(), names(names)));
+                                    ? "import " + expression(module, 0)
+                                    : "from %s import %s"
+                                            .formatted(expression(module, 0), names(names)));
             case Assign(Expression target, Expression value) ->
                     line(expression(target, 0) + " = " + expression(value, 0));
             case Increase(Expression target, Expression value) ->

@@ -8,8 +8,13 @@ import java.util.Optional;
 /// the library need it.
 public sealed interface Statement {
     /// `import a` or `from a import b`.
-    record Import(Name module, List<Name> names) implements Statement {
+    ///
+    /// @param module a name, or an attribute of one, as in `http.server`
+    record Import(Expression module, List<Name> names) implements Statement {
         public Import {
+            if (!(module instanceof Name || module instanceof Expression.Attribute)) {
+                throw new IllegalArgumentException("a module has a name");
+            }
             names = List.copyOf(names);
         }
     }

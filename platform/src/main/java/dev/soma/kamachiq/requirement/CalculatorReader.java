@@ -7,11 +7,9 @@ import dev.soma.kamachiq.calculator.Operation;
 import dev.soma.kamachiq.calculator.Oracle;
 import dev.soma.kamachiq.requirement.Requirement.Kind;
 import dev.soma.kamachiq.requirement.Requirement.Origin;
-import dev.soma.kamachiq.spec.ProjectSpec;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumSet;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +20,7 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
 /// Reads specifications of calculators. Not thread-safe; one reader reads one specification.
-public final class CalculatorReader {
+final class CalculatorReader {
     private static final String USUAL_NAME = "calculator";
     private static final Pattern CALCULATOR = Pattern.compile("\\bcalculators?\\b");
     private static final Pattern DELIVERED =
@@ -33,10 +31,6 @@ public final class CalculatorReader {
                             + "|exact(?:ly)? (?:arithmetic|results?)|white ?space|spaces"
                             + "|standard library only|only the standard library|no dependencies"
                             + "|command[- ]line|python ?3?)\\b");
-    private static final Pattern NAME =
-            Pattern.compile(
-                    "\\b(?:named|called|program name(?: is)?|name it|name of the program(?: is)?)\\s+[`\"']?"
-                            + "([\\p{L}0-9_.-]*[\\p{L}0-9_])[`\"']?");
     private static final Pattern SUBCOMMAND = Pattern.compile("\\bsub-?commands?\\b");
     private static final Pattern EXPRESSION = Pattern.compile("\\bexpressions?\\b");
     private static final Pattern JSON = Pattern.compile("\\bjson\\b(?:\\s+objects?)?");
@@ -63,34 +57,9 @@ public final class CalculatorReader {
 
     private CalculatorReader() {}
 
-    public static Reading read(ProjectSpec spec) {
-        return read(sources(spec));
-    }
-
     /// @param sources texts by what they are called
-    public static Reading read(Map<String, String> sources) {
+    static Reading read(Map<String, String> sources) {
         return new CalculatorReader().readAll(sources);
-    }
-
-    /// The title says what the project is called, the rest what it is to do; both count.
-    private static Map<String, String> sources(ProjectSpec spec) {
-        Map<String, String> sources = new LinkedHashMap<>();
-        sources.put("title", spec.title());
-        sources.putAll(common(spec));
-        return sources;
-    }
-
-    /// What a specification says besides its title.
-    public static Map<String, String> common(ProjectSpec spec) {
-        Map<String, String> sources = new LinkedHashMap<>();
-        sources.put("text", spec.text());
-        for (int i = 0; i < spec.goals().size(); i++) {
-            sources.put("goals/" + i, spec.goals().get(i));
-        }
-        for (int i = 0; i < spec.constraints().size(); i++) {
-            sources.put("constraints/" + i, spec.constraints().get(i));
-        }
-        return sources;
     }
 
     private Reading readAll(Map<String, String> sources) {
@@ -106,7 +75,7 @@ public final class CalculatorReader {
         requirements.sort(
                 Comparator.comparing(
                         (Requirement requirement) -> requirement.origin() == Origin.ASSUMED));
-        return new Reading(calculator, requirements, examples, gaps);
+        return new Reading(calculator, Optional.empty(), requirements, examples, gaps);
     }
 
     private void read(Sentence sentence) {
@@ -114,7 +83,7 @@ public final class CalculatorReader {
             example(sentence, match);
         }
         sentence.understand(DELIVERED);
-        for (MatchResult match : sentence.find(NAME)) {
+        for (MatchResult match : sentence.find(Names.CALLED)) {
             name(sentence, match);
         }
         if (!failures.read(sentence)) {
@@ -123,7 +92,7 @@ public final class CalculatorReader {
         operations.read(sentence);
         input(sentence, SUBCOMMAND, Input.SUBCOMMAND);
         input(sentence, EXPRESSION, Input.EXPRESSION);
-        sentence.leftOver().forEach(gaps::add);
+        sentence.leftOver(Words.NAMING_NOTHING).forEach(gaps::add);
     }
 
     private void example(Sentence sentence, MatchResult match) {
@@ -153,16 +122,10 @@ public final class CalculatorReader {
 
     private void name(Sentence sentence, MatchResult match) {
         sentence.understand(match);
-        String name = sentence.written(match, 1).replaceAll("\\.py$", "");
-        boolean fits = name.matches("[a-z][a-z0-9_]{1,30}");
-        if (!fits || Words.TAKEN.contains(name)) {
-            gaps.add(
-                    unresolved(
-                            sentence,
-                            match,
-                            fits
-                                    ? "a program of this name would hide a module of Python"
-                                    : "a name is a small letter, then 1 to 30 of a-z 0-9 _"));
+        String name = Names.of(sentence.written(match, 1));
+        Optional<String> objection = Names.objection(name);
+        if (objection.isPresent()) {
+            gaps.add(unresolved(sentence, match, objection.get()));
             return;
         }
         names.add(name);

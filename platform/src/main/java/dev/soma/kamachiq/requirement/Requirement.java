@@ -15,6 +15,9 @@ public record Requirement(Kind kind, String value, Origin origin, Optional<Span>
         OUTPUT,
         FAILURE,
         NAME,
+        RECORD,
+        FIELD,
+        STORAGE,
         EXAMPLE
     }
 

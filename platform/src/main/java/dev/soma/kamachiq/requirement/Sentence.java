@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -131,12 +132,14 @@ final class Sentence {
 
     /// Words that nothing has understood, those beside each other together, but for words that name
     /// nothing.
-    Stream<Gap> leftOver() {
+    ///
+    /// @param namingNothing words that ask for nothing by themselves
+    Stream<Gap> leftOver(Set<String> namingNothing) {
         List<MatchResult> words =
                 WORD.matcher(lower)
                         .results()
                         .filter(word -> !understood.get(word.start()))
-                        .filter(word -> !Words.NAMING_NOTHING.contains(word.group()))
+                        .filter(word -> !namingNothing.contains(word.group()))
                         .toList();
         List<Gap> gaps = new ArrayList<>();
         int i = 0;

@@ -32,6 +32,25 @@ final class Words {
                                             + " standard library dependencies dependency without no not")
                                     .split(" ")));
 
+    /// The same of services: every service of the library does what these say.
+    static final Set<String> OF_SERVICES =
+            Set.copyOf(
+                    List.of(
+                            ("a an the this that these those it its which who and or but so as at by for from in into of"
+                                            + " on onto to with within be is are was has have do does must shall should can could"
+                                            + " will would may need needs needed want wants please i we us you user users they them"
+                                            + " their our your create creates build builds write writes written make makes develop"
+                                            + " implement produce deliver deliverable program programs tool tools application app"
+                                            + " script software project small simple little complete working python python3"
+                                            + " keep keeps store stores manage manages record records field fields client clients"
+                                            + " request requests answer answers answered answering response responses respond"
+                                            + " responds return returns returned given give gives each every all any also too one"
+                                            + " over via http json rest restful api service services server web endpoint endpoints"
+                                            + " include includes including use uses using following such like only nothing more"
+                                            + " than here there run runs running called named name standard library dependencies"
+                                            + " dependency when if then id number numbers what how them kept stored")
+                                    .split(" ")));
+
     /// Names that a program cannot have: its module would hide one of the standard library's.
     static final Set<String> TAKEN =
             Set.copyOf(

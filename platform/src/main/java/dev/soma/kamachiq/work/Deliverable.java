@@ -4,7 +4,7 @@ import dev.soma.kamachiq.gate.Check;
 import dev.soma.kamachiq.gate.PythonReview.Part;
 import dev.soma.kamachiq.library.Product;
 import dev.soma.kamachiq.plan.TaskType;
-import dev.soma.kamachiq.requirement.CalculatorReader;
+import dev.soma.kamachiq.requirement.RequirementReader;
 import dev.soma.kamachiq.spec.ProjectSpec;
 import dev.soma.kamachiq.work.Duty.Look;
 import dev.soma.kamachiq.work.Payloads.PlannedTask;
@@ -46,7 +46,7 @@ record Deliverable(
     static Deliverable of(ProjectSpec spec) {
         return spec.plan()
                 .map(graph -> OwnPlan.of(spec, graph))
-                .orElseGet(() -> one(spec, new Component("", CalculatorReader.read(spec))));
+                .orElseGet(() -> one(spec, new Component("", RequirementReader.read(spec))));
     }
 
     private static Deliverable one(ProjectSpec spec, Component whole) {

@@ -6,7 +6,7 @@ import dev.soma.kamachiq.plan.PlanCheck;
 import dev.soma.kamachiq.plan.TaskGraph;
 import dev.soma.kamachiq.plan.TaskNode;
 import dev.soma.kamachiq.plan.TaskType;
-import dev.soma.kamachiq.requirement.CalculatorReader;
+import dev.soma.kamachiq.requirement.RequirementReader;
 import dev.soma.kamachiq.spec.ProjectSpec;
 import dev.soma.kamachiq.work.Duty.Look;
 import dev.soma.kamachiq.work.Payloads.PlannedTask;
@@ -109,9 +109,9 @@ final class OwnPlan {
 
     /// What the specification says goes for each component, what a task says for its own.
     private Component component(TaskNode node, int at) {
-        Map<String, String> sources = CalculatorReader.common(spec);
+        Map<String, String> sources = RequirementReader.common(spec);
         sources.put("tasks/%d/description".formatted(at), node.description());
-        return new Component(node.id() + "/", CalculatorReader.read(sources));
+        return new Component(node.id() + "/", RequirementReader.read(sources));
     }
 
     private List<Component> worksOn(TaskNode node) {

@@ -2,8 +2,8 @@ package dev.soma.kamachiq.calculator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.soma.kamachiq.requirement.CalculatorReader;
 import dev.soma.kamachiq.requirement.Reading;
+import dev.soma.kamachiq.requirement.RequirementReader;
 import dev.soma.kamachiq.spec.SpecReader;
 import dev.soma.kamachiq.spec.SpecReading;
 import java.nio.charset.StandardCharsets;
@@ -18,7 +18,7 @@ class ProbesTests {
         String spec =
                 "id: p\ntitle: A calculator\ntext: %s\nbudget_tokens: 1\ntimeout_minutes: 1\n"
                         .formatted(text);
-        return CalculatorReader.read(
+        return RequirementReader.read(
                 ((SpecReading.Read) SpecReader.read(spec.getBytes(StandardCharsets.UTF_8))).spec());
     }
 

@@ -39,7 +39,7 @@ class CalculatorReaderTests {
                                         15));
         SpecReading reading = SpecReader.read(spec);
         assertThat(reading).isInstanceOf(SpecReading.Read.class);
-        return CalculatorReader.read(((SpecReading.Read) reading).spec());
+        return RequirementReader.read(((SpecReading.Read) reading).spec());
     }
 
     private static Calculator covered(String text) {

@@ -74,6 +74,16 @@ class ProjectIntegrationTests {
     }
 
     @Test
+    void aServiceIsMadeAskedOverHttpAndReported() throws Exception {
+        ProjectResult result =
+                result(world.start(Files.readString(Path.of("../examples/notes.yaml"))));
+        assertThat(result.reasons()).isEmpty();
+        assertThat(result.verdict()).isEqualTo("SUCCEEDED");
+        assertThat(result.files()).containsOnlyKeys("README.md", "notes.py", "test_notes.py");
+        assertThat(world.file(result, "notes.py")).contains("no such note");
+    }
+
+    @Test
     void branchesAndJoinsOfAPlanAreKept() throws Exception {
         ProjectResult result =
                 result(

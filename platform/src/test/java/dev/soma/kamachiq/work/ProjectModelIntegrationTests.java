@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.soma.kamachiq.calculator.Calculator;
 import dev.soma.kamachiq.calculator.Delivery;
-import dev.soma.kamachiq.requirement.CalculatorReader;
+import dev.soma.kamachiq.requirement.RequirementReader;
 import dev.soma.kamachiq.spec.SpecReader;
 import dev.soma.kamachiq.spec.SpecReading;
 import dev.soma.kamachiq.work.AuthorProvider.Move;
@@ -83,7 +83,7 @@ class ProjectModelIntegrationTests {
                         .formatted(title, text);
         if (SpecReader.read(spec.getBytes(StandardCharsets.UTF_8))
                 instanceof SpecReading.Read(var read)) {
-            Calculator calculator = CalculatorReader.read(read).calculator().orElseThrow();
+            Calculator calculator = RequirementReader.read(read).calculator().orElseThrow();
             return Delivery.files(calculator, List.of());
         }
         throw new IllegalStateException("the specification is right");
