@@ -76,6 +76,18 @@ class KamachiqConfiguration {
     }
 
     @Bean
+    @RunsIn(Role.API)
+    McpTools mcpTools(ProjectRoutes projects, ReachRoutes reach) {
+        return new McpTools(projects, reach);
+    }
+
+    @Bean
+    @RunsIn(Role.API)
+    ToolJudge toolJudge(PolicyEngine policy) {
+        return new ToolJudge(policy);
+    }
+
+    @Bean
     @RunsIn(Role.WORKER)
     Sandbox sandbox(KamachiqSettings settings, NodeSettings node) throws IOException {
         return new BubblewrapSandbox(

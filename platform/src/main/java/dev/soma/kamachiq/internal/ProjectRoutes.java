@@ -245,18 +245,18 @@ class ProjectRoutes {
     }
 
     /// What agents made is never shown as a page: it is a file to be kept.
-    @GetMapping("/v1/kamachiq/projects/{project}/files/{*file}")
+    @GetMapping("/v1/kamachiq/projects/{project}/files/{*path}")
     ResponseEntity<byte[]> file(
             ActorContext caller,
             @PathVariable String project,
-            @PathVariable String file,
+            @PathVariable String path,
             @RequestParam Optional<String> tenant) {
         ActorContext actor = permitted(caller, tenant, "projects:read", project);
         byte[] bytes =
                 ended(actor, project)
                         .flatMap(
                                 result ->
-                                        Optional.ofNullable(result.files().get(file.substring(1))))
+                                        Optional.ofNullable(result.files().get(path.substring(1))))
                         .flatMap(projects::content)
                         .orElseThrow(() -> missing("The project has no such file."));
         return ResponseEntity.ok()

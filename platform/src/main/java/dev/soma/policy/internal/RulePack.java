@@ -64,7 +64,8 @@ record RulePack(
                                 List.of(
                                         permit("chat", "chat"),
                                         permit("project", "projects:write"),
-                                        permit("task", "projects:write"))))
+                                        permit("task", "projects:write"),
+                                        permit("tool", "tools:call"))))
                 .put("rules", JsonValue.array(List.of()))
                 .build();
     }

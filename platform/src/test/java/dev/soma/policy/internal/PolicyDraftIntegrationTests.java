@@ -77,7 +77,8 @@ class PolicyDraftIntegrationTests {
         platform.tenant("pictured");
         String wide =
                 "{\"permits\":[{\"action\":\"chat\",\"capability\":\"chat\"},{\"action\":\"fly\",\"capability\":\"pilot\"},"
-                        + "{\"action\":\"project\",\"capability\":\"projects:write\"},{\"action\":\"task\",\"capability\":\"projects:write\"}],\"rules\":[]}";
+                        + "{\"action\":\"project\",\"capability\":\"projects:write\"},{\"action\":\"task\",\"capability\":\"projects:write\"},"
+                        + "{\"action\":\"tool\",\"capability\":\"tools:call\"}],\"rules\":[]}";
         JsonObject result =
                 TestPlatform.json(
                         TestPlatform.ok(
