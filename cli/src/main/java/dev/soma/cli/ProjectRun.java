@@ -260,6 +260,7 @@ final class ProjectRun {
             write(path, path(project) + "/files/" + file.getKey());
         }
         write(folder.resolve("report.json"), path(project) + "/report");
+        write(folder.resolve("report.html"), path(project) + "/report.html");
     }
 
     private void write(Path file, String path) throws IOException, InterruptedException {

@@ -1,6 +1,7 @@
 package dev.soma.cli;
 
 import dev.soma.kamachiq.evidence.RunRecord;
+import dev.soma.kamachiq.evidence.Timeline;
 import dev.soma.kernel.Digest;
 import dev.soma.kernel.json.JsonValue;
 import dev.soma.kernel.json.JsonValue.JsonObject;
@@ -37,6 +38,7 @@ final class ReportCheck {
             return List.of("report.json holds no record");
         }
         List<String> faults = new ArrayList<>();
+        List<JsonObject> chained = new ArrayList<>();
         RunRecord record = RunRecord.begin(text(report, "tenant"), text(report, "project"));
         String verdict = "";
         int seq = 0;
@@ -47,6 +49,7 @@ final class ReportCheck {
                 return List.of("entry %d of the record is not where it belongs".formatted(seq));
             }
             record = record.append(entry);
+            chained.add(entry);
             switch (text(entry, "kind")) {
                 case "ARTIFACT" -> artifact(folder, entry, faults);
                 case "VERDICT" -> verdict = text(entry, "verdict");
@@ -59,18 +62,39 @@ final class ReportCheck {
         if (!verdict.equals(text(report, "verdict"))) {
             faults.add("the verdict is not that of the record");
         }
+        if (!Timeline.of(chained).document().equals(report.members().get("timeline"))) {
+            faults.add("the timeline is not what the record says");
+        }
         return faults;
     }
 
     private static void artifact(Path folder, JsonObject entry, List<String> faults)
             throws IOException {
         String name = text(entry, "path");
+        if (!isCovered(entry)) {
+            faults.add("it is not told where every byte of %s comes from".formatted(name));
+        }
         Path file = folder.resolve(name).normalize();
         if (!file.startsWith(folder.normalize()) || !Files.isRegularFile(file)) {
             faults.add(name + " is missing");
         } else if (!Digest.sha256Hex(Files.readAllBytes(file)).equals(text(entry, "sha256"))) {
             faults.add(name + " is not the file that was delivered");
         }
+    }
+
+    /// Whether the ranges of a file's provenance follow each other from its first byte to its last,
+    /// and each is known.
+    private static boolean isCovered(JsonObject entry) {
+        JsonValue next = JsonValue.of(0);
+        for (JsonValue item : entry.items("provenance")) {
+            if (!(item instanceof JsonObject range)
+                    || !next.equals(range.members().get("from"))
+                    || text(range, "origin").equals("UNKNOWN")) {
+                return false;
+            }
+            next = range.members().getOrDefault("to", JsonValue.of(-1));
+        }
+        return next.equals(entry.members().get("bytes"));
     }
 
     private static String text(JsonObject object, String member) {

@@ -34,10 +34,12 @@ class ProjectMetrics {
     }
 
     void happened(Happening happening) {
-        String task = happening.task().isEmpty() ? "whole" : happening.task();
         switch (happening.kind()) {
             case "REVIEW" -> {
-                meters.summary("kamachiq_quality_score", "type", task)
+                meters.summary(
+                                "kamachiq_quality_score",
+                                "type",
+                                happening.facts().getOrDefault("type", ""))
                         .record(number(happening, "score_bp") / WHOLE);
                 meters.counter(
                                 "kamachiq_reviews_total",

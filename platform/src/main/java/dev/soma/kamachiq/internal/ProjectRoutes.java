@@ -1,5 +1,6 @@
 package dev.soma.kamachiq.internal;
 
+import dev.soma.kamachiq.evidence.ReportPage;
 import dev.soma.kamachiq.spec.ProjectSpec;
 import dev.soma.kamachiq.spec.SpecFault;
 import dev.soma.kamachiq.spec.SpecReader;
@@ -21,10 +22,13 @@ import dev.soma.kernel.ProblemKind;
 import dev.soma.kernel.json.BodyReader;
 import dev.soma.kernel.json.JsonValue;
 import dev.soma.kernel.json.JsonValue.JsonObject;
+import dev.soma.kernel.json.MalformedJson;
+import dev.soma.kernel.json.StrictJson;
 import dev.soma.metering.ProjectBudgets;
 import dev.soma.runtime.Reply;
 import dev.soma.runtime.Role;
 import dev.soma.runtime.RunsIn;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -187,11 +191,36 @@ class ProjectRoutes {
             @PathVariable String project,
             @RequestParam Optional<String> tenant) {
         ActorContext actor = permitted(caller, tenant, "projects:read", project);
-        byte[] report =
-                ended(actor, project)
-                        .flatMap(result -> projects.content(result.report()))
-                        .orElseThrow(() -> missing("The project has no report yet."));
-        return ResponseEntity.ok().contentType(MediaType.APPLICATION_JSON).body(report);
+        return ResponseEntity.ok()
+                .contentType(MediaType.APPLICATION_JSON)
+                .body(report(actor, project));
+    }
+
+    private byte[] report(ActorContext actor, String project) {
+        return ended(actor, project)
+                .flatMap(result -> projects.content(result.report()))
+                .orElseThrow(() -> missing("The project has no report yet."));
+    }
+
+    /// The same for people. Nothing in it may run or be fetched, whatever a project wrote.
+    @GetMapping("/v1/kamachiq/projects/{project}/report.html")
+    ResponseEntity<byte[]> page(
+            ActorContext caller,
+            @PathVariable String project,
+            @RequestParam Optional<String> tenant) {
+        ActorContext actor = permitted(caller, tenant, "projects:read", project);
+        try {
+            String page = ReportPage.of(StrictJson.parseObject(report(actor, project)));
+            return ResponseEntity.ok()
+                    .contentType(new MediaType(MediaType.TEXT_HTML, StandardCharsets.UTF_8))
+                    .header(
+                            "content-security-policy",
+                            "default-src 'none'; style-src 'unsafe-inline'; sandbox")
+                    .header("x-content-type-options", "nosniff")
+                    .body(page.getBytes(StandardCharsets.UTF_8));
+        } catch (MalformedJson e) {
+            throw new IllegalStateException("a report is not JSON any more", e);
+        }
     }
 
     @GetMapping("/v1/kamachiq/projects/{project}/events")

@@ -51,8 +51,9 @@ final class Chronicle {
     }
 
     /// @param task empty for the work as a whole
+    /// @param type of the task, or `whole`
     /// @param route where the work goes: `approved`, `remedied` or `human`
-    void review(String task, ReviewResult review, String route) {
+    void review(String task, String type, ReviewResult review, String route) {
         note(
                 "REVIEW",
                 task,
@@ -62,7 +63,9 @@ final class Chronicle {
                         "sha256",
                         review.review(),
                         "route",
-                        route));
+                        route,
+                        "type",
+                        type));
     }
 
     void person(HumanWord word) {

@@ -1,5 +1,6 @@
 package dev.soma.kamachiq.work;
 
+import dev.soma.kamachiq.evidence.Timeline;
 import dev.soma.kamachiq.plan.Board;
 import dev.soma.kamachiq.plan.Join;
 import dev.soma.kamachiq.plan.TaskNode;
@@ -35,7 +36,7 @@ import org.jspecify.annotations.Nullable;
 /// The tasks of a project under way, within its workflow: every event moves the board, and what may
 /// begin begins then; there are no rounds. Failures come back as values.
 final class Execution {
-    private static final int AGENTS = 10;
+    private static final int AGENTS = Timeline.AGENTS;
     private static final Duration MOST = Duration.ofHours(1);
     private static final Duration MOST_WAIT = Duration.ofDays(365);
     private static final Duration TO_STOP = Duration.ofSeconds(30);
@@ -292,7 +293,7 @@ final class Execution {
                     "WORDS", task, Map.of("model", plan.wording(), "outcome", result.wording()));
         }
         if (review.approved()) {
-            chronicle.review(task, review, "approved");
+            chronicle.review(task, task(task).type(), review, "approved");
             done(task, result.files());
             return;
         }
@@ -302,10 +303,10 @@ final class Execution {
         boolean canRemedy =
                 !plan.model().isEmpty() && !task(task).type().equals(TaskType.REVIEW.name());
         if (board.foundWanting(task, defects, canRemedy)) {
-            chronicle.review(task, review, "remedied");
+            chronicle.review(task, task(task).type(), review, "remedied");
             begin(task);
         } else {
-            chronicle.review(task, review, "human");
+            chronicle.review(task, task(task).type(), review, "human");
             waitForPerson(
                     task,
                     "task %s has a score of %d: %s".formatted(task, review.basisPoints(), defects));

@@ -301,7 +301,7 @@ public final class LibraryActivities implements ProjectActivities {
 
     @Override
     public ProjectResult finish(ReportOrder order) {
-        String report = content.put(Reports.of(order, spec(order.project()), books));
+        String report = content.put(Reports.of(order, spec(order.project()), books, this::bytes));
         books.ended(order.project(), order.verdict(), report);
         return new ProjectResult(order.verdict(), report, order.files(), order.reasons());
     }

@@ -261,12 +261,16 @@ public final class Payloads {
     /// What goes into the report, besides everything that was written down.
     ///
     /// @param review digest of the review of the whole; empty when there was none
+    /// @param model that wrote; empty where the library did
+    /// @param wording model that worded what the library left open; empty for none
     public record ReportOrder(
             ProjectOrder project,
             String verdict,
             List<String> reasons,
             Map<String, String> files,
-            String review) {
+            String review,
+            String model,
+            String wording) {
         public ReportOrder {
             reasons = List.copyOf(reasons);
             files = unmodifiableCopy(files);

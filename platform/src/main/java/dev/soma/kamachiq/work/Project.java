@@ -35,6 +35,7 @@ public class Project implements ProjectWorkflow {
     private @Nullable Execution execution;
     private @Nullable CancellationScope work;
     private @Nullable HumanWord word;
+    private Plan plan = Planning.impossible("");
     private String phase = "INTAKE";
     /// A message may come before the first line of [#run], so everything has its value here.
     private String waitsFor = "";
@@ -91,7 +92,7 @@ public class Project implements ProjectWorkflow {
             return new Outcome(Verdict.REJECTED, "");
         }
         phase = "PLAN";
-        Plan plan = Stubs.planning().decompose(order);
+        plan = Stubs.planning().decompose(order);
         if (!plan.problem().isEmpty()) {
             chronicle.tell(plan.problem());
             return new Outcome(Verdict.FAILED, "");
@@ -181,7 +182,7 @@ public class Project implements ProjectWorkflow {
         phase = "INTEGRATE";
         ReviewResult review =
                 Stubs.review().evaluate(new ReviewOrder(order, "", plan.model(), files));
-        chronicle.review("", review, review.approved() ? "approved" : "human");
+        chronicle.review("", "whole", review, review.approved() ? "approved" : "human");
         chronicle.tell(review.defects());
         boolean unchecked = !plan.gaps().isEmpty() && !plan.model().isEmpty();
         if (!review.approved() || unchecked) {
@@ -204,7 +205,9 @@ public class Project implements ProjectWorkflow {
                         outcome.verdict().name(),
                         chronicle.reasons(),
                         files(),
-                        outcome.review());
+                        outcome.review(),
+                        plan.model(),
+                        plan.wording());
         chronicle.flush(order);
         try {
             return Stubs.reporting().finish(wanted);

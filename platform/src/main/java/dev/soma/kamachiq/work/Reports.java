@@ -1,12 +1,14 @@
 package dev.soma.kamachiq.work;
 
 import dev.soma.kamachiq.evidence.RunRecord;
+import dev.soma.kamachiq.evidence.Timeline;
 import dev.soma.kamachiq.gate.Defect;
 import dev.soma.kamachiq.gate.Review;
 import dev.soma.kamachiq.requirement.Requirement;
 import dev.soma.kamachiq.spec.ProjectSpec;
 import dev.soma.kamachiq.spec.SpecReading;
 import dev.soma.kamachiq.work.Payloads.Happening;
+import dev.soma.kamachiq.work.Payloads.PlannedTask;
 import dev.soma.kamachiq.work.Payloads.ReportOrder;
 import dev.soma.kernel.json.CanonicalJson;
 import dev.soma.kernel.json.JsonValue;
@@ -16,7 +18,8 @@ import dev.soma.kernel.json.StrictJson;
 import dev.soma.metering.ProjectBudgets.Account;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
 
 /// Reports as canonical JSON (RFC 8785), so that equal facts are equal bytes.
 final class Reports {
@@ -73,38 +76,18 @@ final class Reports {
 
     /// The report of a project, whatever became of it. Its entries form a chain; the root stands at
     /// its end.
-    static byte[] of(ReportOrder order, SpecReading spec, Books books) {
+    ///
+    /// @param content bytes by their digest
+    static byte[] of(
+            ReportOrder order, SpecReading spec, Books books, Function<String, byte[]> content) {
+        Optional<Deliverable> deliverable =
+                spec instanceof SpecReading.Read(ProjectSpec read)
+                        ? Optional.of(Deliverable.of(read))
+                        : Optional.empty();
         List<JsonObject> entries = new ArrayList<>();
-        entries.add(
-                entry("PLAN", entries.size())
-                        .put("spec_sha256", order.project().spec())
-                        .put("by", order.project().by().user())
-                        .build());
-        for (Happening happening : books.told(order.project())) {
-            var told = entry(happening.kind(), entries.size());
-            if (!happening.task().isEmpty()) {
-                told.put("task", happening.task());
-            }
-            told.put("at_ms", happening.atMillis());
-            happening.facts().forEach(told::put);
-            entries.add(told.build());
-        }
-        for (Account account : books.spent(order.project())) {
-            entries.add(
-                    entry("SPEND", entries.size())
-                            .put("task", account.task())
-                            .put("limit_tokens", account.limit())
-                            .put("settled_tokens", account.settled())
-                            .put("held_tokens", account.held())
-                            .build());
-        }
-        for (Map.Entry<String, String> file : order.files().entrySet()) {
-            entries.add(
-                    entry("ARTIFACT", entries.size())
-                            .put("path", file.getKey())
-                            .put("sha256", file.getValue())
-                            .build());
-        }
+        plan(entries, order, deliverable);
+        happened(entries, order, books);
+        deliverable.ifPresent(known -> artifacts(entries, order, known, content));
         if (!order.review().isEmpty()) {
             entries.add(entry("REVIEW", entries.size()).put("sha256", order.review()).build());
         }
@@ -123,21 +106,91 @@ final class Reports {
                         .put("tenant", order.project().tenant())
                         .put("project", order.project().project())
                         .put("verdict", order.verdict())
-                        .put("requirements", JsonValue.array(requirements(spec)))
+                        .put("requirements", JsonValue.array(requirements(deliverable)))
+                        .put("timeline", Timeline.of(entries).document())
                         .put("record", JsonValue.array(entries))
                         .put("root", record.hex())
                         .build());
+    }
+
+    private static void plan(
+            List<JsonObject> entries, ReportOrder order, Optional<Deliverable> deliverable) {
+        entries.add(
+                entry("PLAN", entries.size())
+                        .put("spec_sha256", order.project().spec())
+                        .put("by", order.project().by().user())
+                        .put(
+                                "tasks",
+                                JsonValue.array(
+                                        deliverable.stream()
+                                                .flatMap(known -> known.tasks().stream())
+                                                .map(Reports::planned)
+                                                .toList()))
+                        .build());
+    }
+
+    private static void happened(List<JsonObject> entries, ReportOrder order, Books books) {
+        for (Happening happening : books.told(order.project())) {
+            var told = entry(happening.kind(), entries.size());
+            if (!happening.task().isEmpty()) {
+                told.put("task", happening.task());
+            }
+            told.put("at_ms", happening.atMillis());
+            happening.facts().forEach(told::put);
+            entries.add(told.build());
+        }
+        for (Account account : books.spent(order.project())) {
+            entries.add(
+                    entry("SPEND", entries.size())
+                            .put("task", account.task())
+                            .put("limit_tokens", account.limit())
+                            .put("settled_tokens", account.settled())
+                            .put("held_tokens", account.held())
+                            .build());
+        }
+    }
+
+    private static void artifacts(
+            List<JsonObject> entries,
+            ReportOrder order,
+            Deliverable deliverable,
+            Function<String, byte[]> content) {
+        Provenance provenance = new Provenance(deliverable, order.model(), order.wording());
+        order.files()
+                .forEach(
+                        (path, digest) -> {
+                            byte[] bytes = content.apply(digest);
+                            entries.add(
+                                    entry("ARTIFACT", entries.size())
+                                            .put("path", path)
+                                            .put("sha256", digest)
+                                            .put("bytes", bytes.length)
+                                            .put("task", provenance.task(path))
+                                            .put(
+                                                    "provenance",
+                                                    JsonValue.array(
+                                                            provenance.of(path, bytes).stream()
+                                                                    .map(Provenance.Range::document)
+                                                                    .toList()))
+                                            .build());
+                        });
     }
 
     private static JsonValue.ObjectBuilder entry(String kind, int seq) {
         return JsonValue.object().put("seq", seq + 1L).put("kind", kind);
     }
 
-    private static List<JsonObject> requirements(SpecReading spec) {
-        if (!(spec instanceof SpecReading.Read(ProjectSpec read))) {
-            return List.of();
-        }
-        return Deliverable.of(read).components().stream()
+    private static JsonObject planned(PlannedTask task) {
+        return JsonValue.object()
+                .put("id", task.id())
+                .put("type", task.type())
+                .put("dependencies", JsonValue.texts(task.dependencies()))
+                .build();
+    }
+
+    private static List<JsonObject> requirements(Optional<Deliverable> deliverable) {
+        return deliverable.stream()
+                .flatMap(known -> known.components().stream())
                 .flatMap(component -> component.reading().requirements().stream())
                 .distinct()
                 .map(Reports::requirement)
