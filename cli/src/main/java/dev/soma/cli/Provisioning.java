@@ -32,7 +32,8 @@ public final class Provisioning implements Provisioner {
             Map.of("input_per_million", 0.02, "currency", "USD");
 
     /// What the example user may do: talk, and hand projects in.
-    private static final List<String> APP_MAY = List.of("chat", "projects:read", "projects:write", "tools:call");
+    private static final List<String> APP_MAY =
+            List.of("chat", "projects:read", "projects:write", "tools:call");
 
     private static final SecureRandom RANDOM = new SecureRandom();
 

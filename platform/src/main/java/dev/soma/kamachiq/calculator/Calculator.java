@@ -57,8 +57,16 @@ public record Calculator(
 
     /// How it answers.
     public sealed interface Output {
+        /// For people.
+        String words();
+
         /// A whole number as it is, any other with up to six decimals, rounded half to even.
-        record Plain() implements Output {}
+        record Plain() implements Output {
+            @Override
+            public String words() {
+                return "a whole number as it is, any other with up to six decimals";
+            }
+        }
 
         /// @param decimals 0 to 30, rounded half to even
         record Fixed(int decimals) implements Output {
@@ -67,13 +75,28 @@ public record Calculator(
                     throw new IllegalArgumentException("0 to 30 decimals");
                 }
             }
+
+            @Override
+            public String words() {
+                return "with %d decimals".formatted(decimals);
+            }
         }
 
         /// `{"result": 3}`, the number as plain.
-        record Json() implements Output {}
+        record Json() implements Output {
+            @Override
+            public String words() {
+                return "as {\"result\": number}";
+            }
+        }
 
         /// `1/3`, in lowest terms.
-        record Fraction() implements Output {}
+        record Fraction() implements Output {
+            @Override
+            public String words() {
+                return "as a fraction in lowest terms";
+            }
+        }
     }
 
     /// What can be wrong with a question.
@@ -102,6 +125,15 @@ public record Calculator(
             if (exit < 0 || exit > 125) {
                 throw new IllegalArgumentException("an exit code is 0 to 125");
             }
+        }
+
+        /// For people.
+        public String words() {
+            return "\"%s\" on %s, exit code %d"
+                    .formatted(
+                            text,
+                            stream == Stream.OUTPUT ? "standard output" : "standard error",
+                            exit);
         }
     }
 

@@ -51,7 +51,7 @@ public record CalculatorProduct(Calculator calculator, List<List<String>> exampl
     public String contract() {
         return files(Optional.empty()).getOrDefault(README, "")
                 + "\nHow results are printed: "
-                + calculator.output()
+                + calculator.output().words()
                 + "\nHelp is printed for -h and --help: "
                 + calculator.usage();
     }

@@ -67,10 +67,12 @@ public final class ReportPage {
                 <title>%1$s: %2$s</title>
                 <style>
                 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
-                body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; overflow-wrap: anywhere; }
+                body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; overflow-wrap: break-word; }
                 table { border-collapse: collapse; width: 100%%; }
                 th, td { text-align: left; vertical-align: top; padding: .25rem .75rem .25rem 0; border-bottom: 1px solid #8886; }
-                td.n, th.n { text-align: right; }
+                th, td:first-child { white-space: nowrap; }
+                td:last-child { overflow-wrap: anywhere; }
+                @media (max-width: 40rem) { th, td:first-child { white-space: normal; overflow-wrap: anywhere; } }
                 code { font-size: .9em; }
                 .bar { position: relative; height: 1.2rem; background: #8882; }
                 .bar span { position: absolute; top: 0; bottom: 0; min-width: 2px; background: #2a6fb0; }
@@ -144,17 +146,20 @@ public final class ReportPage {
                 "What was asked for",
                 List.of("kind", "what", "where it is said"),
                 objects(report, "requirements"),
-                row ->
-                        List.of(
-                                text(row, "kind"),
-                                text(row, "value"),
-                                text(row, "origin").equals("ASSUMED")
-                                        ? "nowhere: assumed"
-                                        : "%s, bytes %s to %s"
-                                                .formatted(
-                                                        text(row, "source"),
-                                                        text(row, "from"),
-                                                        text(row, "to"))));
+                row -> List.of(text(row, "kind"), text(row, "value"), where(row)));
+    }
+
+    private static String where(JsonObject requirement) {
+        if (text(requirement, "origin").equals("ASSUMED")) {
+            return "nowhere: assumed";
+        }
+        return text(requirement, "source").isEmpty()
+                ? "in more than one place"
+                : "%s, bytes %s to %s"
+                        .formatted(
+                                text(requirement, "source"),
+                                text(requirement, "from"),
+                                text(requirement, "to"));
     }
 
     private void artifacts() {

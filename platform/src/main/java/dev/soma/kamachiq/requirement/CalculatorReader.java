@@ -174,7 +174,7 @@ final class CalculatorReader {
     private void output(Sentence sentence, MatchResult match, Output output) {
         sentence.understand(match);
         if (outputs.add(output)) {
-            add(Kind.OUTPUT, output.toString(), sentence, match);
+            add(Kind.OUTPUT, output.words(), sentence, match);
         }
         if (outputs.size() > 1) {
             gaps.add(conflict(sentence, match, "results are printed in another way already"));
@@ -203,7 +203,8 @@ final class CalculatorReader {
     }
 
     private <T> T assumed(Kind kind, T value) {
-        requirements.add(new Requirement(kind, value.toString(), Origin.ASSUMED, Optional.empty()));
+        String words = value instanceof Output output ? output.words() : value.toString();
+        requirements.add(new Requirement(kind, words, Origin.ASSUMED, Optional.empty()));
         return value;
     }
 

@@ -86,10 +86,7 @@ final class FailureReader {
             told.add(condition);
             requirements.add(
                     new Requirement(
-                            Kind.FAILURE,
-                            condition.words() + ": " + answers.get(condition),
-                            Origin.PARSED,
-                            Optional.empty()));
+                            Kind.FAILURE, told(condition), Origin.PARSED, Optional.empty()));
         }
         return true;
     }
@@ -175,12 +172,14 @@ final class FailureReader {
             if (!told.contains(condition)) {
                 requirements.add(
                         new Requirement(
-                                Kind.FAILURE,
-                                condition.words() + ": " + answers.get(condition),
-                                Origin.ASSUMED,
-                                Optional.empty()));
+                                Kind.FAILURE, told(condition), Origin.ASSUMED, Optional.empty()));
             }
         }
         return answers;
+    }
+
+    private String told(Condition condition) {
+        Answer answer = answers.get(condition);
+        return condition.words() + ": " + (answer == null ? "" : answer.words());
     }
 }

@@ -70,7 +70,7 @@ record Component(String folder, Reading reading) {
 
     /// What it has to do, in words for who writes it.
     String contract() {
-        String heading = folder.isEmpty() ? "" : "# %s\n\n".formatted(program());
+        String heading = folder.isEmpty() ? "" : "In `%s`:\n\n".formatted(folder);
         return product().map(found -> heading + found.contract()).orElse("");
     }
 }

@@ -70,7 +70,7 @@ class OwnPlanTests {
                 .containsExactly("shares/test_shares.py");
         assertThat(packages.duty("acceptance").orElseThrow().looks()).hasSize(2);
         assertThat(packages.made("overview", "overview.md", Optional.empty()).orElseThrow())
-                .contains("prices/prices.py", "nobody is left to pay");
+                .contains("In `prices/`", "nobody is left to pay");
     }
 
     @Test
@@ -132,7 +132,7 @@ class OwnPlanTests {
                           - {id: two, type: code, description: A calculator called two2.}
                         """);
         assertThat(own.components())
-                .allMatch(component -> component.contract().contains("decimals=3"));
+                .allMatch(component -> component.contract().contains("with 3 decimals"));
         assertThat(plan(own).gaps()).isEmpty();
     }
 
