@@ -24,6 +24,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
 import org.springframework.context.annotation.Bean;
@@ -67,6 +68,12 @@ class KamachiqConfiguration {
     @RunsIn(Role.API)
     Projects projects(TemporalConnection temporal, ContentStore content, ProjectRegister register) {
         return new Projects(temporal, content, register);
+    }
+
+    @Bean
+    @RunsIn(Role.API)
+    Adoption adoption(Projects projects, TemporalConnection temporal, KamachiqSettings settings) {
+        return new Adoption(projects, temporal, Duration.ofSeconds(settings.adoptAfterSeconds()));
     }
 
     @Bean

@@ -3,6 +3,9 @@ package dev.soma.kamachiq.internal;
 import dev.soma.runtime.Settings;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
+/// @param adoptAfterSeconds how long a project is under way before it may be begun again on a
+/// server
+/// that does not know it, and how often that is looked at
 /// @param bubblewrap program that confines commands of agents
 /// @param firstUser numeric id of the first of the users that exist for sandboxes alone
 /// @param model address of the model that writes what the library does not have, where a
@@ -14,6 +17,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /// @param workspaces folder of work under review; the sandboxes' users pass through it
 @Settings("soma.kamachiq")
 record KamachiqSettings(
+        @DefaultValue("60") int adoptAfterSeconds,
         @DefaultValue("/usr/bin/bwrap") String bubblewrap,
         @DefaultValue("61000") int firstUser,
         @DefaultValue("") String model,

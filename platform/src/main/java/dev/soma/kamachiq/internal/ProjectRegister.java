@@ -7,6 +7,7 @@ import dev.soma.events.Topic;
 import dev.soma.kamachiq.work.Books;
 import dev.soma.kamachiq.work.Payloads.Happening;
 import dev.soma.kamachiq.work.Payloads.ProjectOrder;
+import dev.soma.kamachiq.work.Payloads.Submitter;
 import dev.soma.kernel.Identifiers;
 import dev.soma.kernel.TenantId;
 import dev.soma.kernel.json.CanonicalJson;
@@ -16,8 +17,10 @@ import dev.soma.kernel.json.MalformedJson;
 import dev.soma.kernel.json.StrictJson;
 import dev.soma.metering.ProjectBudgets;
 import dev.soma.metering.ProjectBudgets.Account;
+import io.temporal.failure.ApplicationFailure;
 import java.nio.charset.StandardCharsets;
 import java.sql.Timestamp;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -63,6 +66,27 @@ class ProjectRegister implements Books {
         this.metrics = metrics;
     }
 
+    /// A project that the register knows.
+    ///
+    /// @param spec SHA-256 of its specification
+    /// @param verdict empty while it is under way
+    /// @param report SHA-256 of its report; empty while it has none
+    record Known(String spec, Optional<String> verdict, Optional<String> report) {}
+
+    /// @return empty for a project that was never handed in
+    Optional<Known> known(String tenant, String project) {
+        return jdbc.sql("SELECT spec, verdict, report FROM kq_project WHERE tenant = ? AND id = ?")
+                .param(tenant)
+                .param(project)
+                .query(
+                        (row, i) ->
+                                new Known(
+                                        row.getString(1),
+                                        Optional.ofNullable(row.getString(2)),
+                                        Optional.ofNullable(row.getString(3))))
+                .optional();
+    }
+
     /// Enters a project; one that is there stays as it is.
     void submitted(ProjectOrder order, String title) {
         transactions.executeWithoutResult(
@@ -70,14 +94,17 @@ class ProjectRegister implements Books {
                     int fresh =
                             jdbc.sql(
                                             """
-                                            INSERT INTO kq_project (tenant, id, title, submitter, spec)
-                                            VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+                                            INSERT INTO kq_project
+                                              (tenant, id, title, submitter, spec, capabilities, trace)
+                                            VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
                                             """)
                                     .param(order.tenant())
                                     .param(order.project())
                                     .param(title)
                                     .param(order.by().user())
                                     .param(order.spec())
+                                    .param(String.join(" ", order.by().capabilities()))
+                                    .param(order.by().trace())
                                     .update();
                     if (fresh == 1) {
                         tell(
@@ -91,6 +118,73 @@ class ProjectRegister implements Books {
                                         .build());
                     }
                 });
+    }
+
+    /// Projects under way that were handed in some time ago, oldest first.
+    List<ProjectOrder> open(Duration ago, int limit) {
+        return jdbc.sql(
+                        """
+                        SELECT tenant, id, spec, submitter, capabilities, trace, epoch FROM kq_project
+                        WHERE verdict IS NULL AND submitted_at <= now() - make_interval(secs => ?)
+                        ORDER BY submitted_at LIMIT ?
+                        """)
+                .param(ago.toMillis() / 1_000.0)
+                .param(limit)
+                .query(
+                        (row, i) ->
+                                new ProjectOrder(
+                                        row.getString(1),
+                                        row.getString(2),
+                                        row.getString(3),
+                                        new Submitter(
+                                                row.getString(4),
+                                                List.of(row.getString(5).split(" ")),
+                                                row.getString(6)),
+                                        row.getInt(7),
+                                        0))
+                .list();
+    }
+
+    /// The next run of a project: from now on the one before writes nothing.
+    ///
+    /// @return empty when it has ended, or another node was faster
+    Optional<ProjectOrder> adopted(ProjectOrder lost) {
+        return jdbc.sql(
+                        """
+                        UPDATE kq_project p SET epoch = epoch + 1
+                        WHERE tenant = ? AND id = ? AND epoch = ? AND verdict IS NULL
+                        RETURNING epoch, (SELECT count(*) FROM kq_happening h
+                                          WHERE h.tenant = p.tenant AND h.project = p.id)
+                        """)
+                .param(lost.tenant())
+                .param(lost.project())
+                .param(lost.epoch())
+                .query(
+                        (row, i) ->
+                                new ProjectOrder(
+                                        lost.tenant(),
+                                        lost.project(),
+                                        lost.spec(),
+                                        lost.by(),
+                                        row.getInt(1),
+                                        row.getLong(2)))
+                .optional();
+    }
+
+    /// Held until the transaction ends, so that no run is adopted while it writes.
+    ///
+    /// @throws ApplicationFailure when another run has taken over
+    private void requireCurrent(ProjectOrder order) {
+        Optional<Integer> epoch =
+                jdbc.sql("SELECT epoch FROM kq_project WHERE tenant = ? AND id = ? FOR SHARE")
+                        .param(order.tenant())
+                        .param(order.project())
+                        .query(Integer.class)
+                        .optional();
+        if (epoch.filter(current -> current > order.epoch()).isPresent()) {
+            throw ApplicationFailure.newNonRetryableFailure(
+                    "another run of the project has taken over", "Epoch");
+        }
     }
 
     private static JsonValue.ObjectBuilder about(ProjectOrder order) {
@@ -124,6 +218,7 @@ class ProjectRegister implements Books {
         transactions.executeWithoutResult(
                 status -> {
                     fresh.clear();
+                    requireCurrent(order);
                     long seq = first;
                     for (Happening happening : happenings) {
                         if (enter(order, seq, happening)) {
@@ -188,6 +283,7 @@ class ProjectRegister implements Books {
         Optional<Double> seconds =
                 transactions.execute(
                         status -> {
+                            requireCurrent(order);
                             Optional<Double> fresh =
                                     jdbc.sql(
                                                     """

@@ -161,7 +161,7 @@ class ProjectRoutes {
 
     private ResponseEntity<byte[]> status(ActorContext actor, String project) {
         String tenant = actor.tenant().value();
-        ProjectStatus status = projects.ask(tenant, project, ProjectWorkflow::status);
+        ProjectStatus status = projects.status(tenant, project);
         var document =
                 JsonValue.object()
                         .put("project", project)

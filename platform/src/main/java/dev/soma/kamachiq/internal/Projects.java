@@ -1,21 +1,24 @@
 package dev.soma.kamachiq.internal;
 
+import dev.soma.kamachiq.internal.ProjectRegister.Known;
 import dev.soma.kamachiq.spec.ProjectSpec;
 import dev.soma.kamachiq.work.CertifyWorkflow;
 import dev.soma.kamachiq.work.ContentStore;
 import dev.soma.kamachiq.work.Payloads.CertificateOrder;
 import dev.soma.kamachiq.work.Payloads.ProjectOrder;
 import dev.soma.kamachiq.work.Payloads.ProjectResult;
+import dev.soma.kamachiq.work.Payloads.ProjectStatus;
 import dev.soma.kamachiq.work.Payloads.Submitter;
 import dev.soma.kamachiq.work.ProjectWorkflow;
 import dev.soma.kernel.ProblemException;
 import dev.soma.kernel.ProblemKind;
 import dev.soma.kernel.TenantId;
 import dev.soma.kernel.json.JsonValue.JsonObject;
+import dev.soma.kernel.json.MalformedJson;
+import dev.soma.kernel.json.StrictJson;
 import dev.soma.runtime.Reply;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import io.temporal.api.enums.v1.WorkflowExecutionStatus;
 import io.temporal.api.enums.v1.WorkflowIdReusePolicy;
 import io.temporal.client.WorkflowClient;
 import io.temporal.client.WorkflowException;
@@ -23,13 +26,20 @@ import io.temporal.client.WorkflowExecutionAlreadyStarted;
 import io.temporal.client.WorkflowNotFoundException;
 import io.temporal.client.WorkflowOptions;
 import io.temporal.client.WorkflowStub;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Projects of tenants on Temporal. Thread-safe.
 class Projects {
+    private static final Logger log = LoggerFactory.getLogger(Projects.class);
     private static final Pattern ID = Pattern.compile("[a-z0-9][a-z0-9._-]{0,62}");
 
     private static final int MOST_LISTED = 200;
@@ -53,32 +63,69 @@ class Projects {
     /// @return whether it was started now
     /// @throws ProblemException `conflict` when the project has another specification
     boolean submit(String tenant, ProjectSpec named, byte[] spec, Submitter by) {
-        String project = named.id();
-        WorkflowClient client = temporal.required();
-        String digest = content.put(spec);
-        ProjectWorkflow stub =
-                client.newWorkflowStub(
-                        ProjectWorkflow.class,
-                        WorkflowOptions.newBuilder()
-                                .setTaskQueue(TemporalConnection.QUEUE)
-                                .setWorkflowId(workflow(tenant, project))
-                                .setWorkflowIdReusePolicy(
-                                        WorkflowIdReusePolicy
-                                                .WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE)
-                                .build());
-        ProjectOrder order = new ProjectOrder(tenant, project, digest, by);
+        temporal.required();
+        ProjectOrder order = new ProjectOrder(tenant, named.id(), content.put(spec), by);
         register.submitted(order, named.title());
+        Known known = register.known(tenant, named.id()).orElseThrow();
+        if (!known.spec().equals(order.spec())) {
+            throw Reply.refuse(
+                    ProblemKind.CONFLICT, "The project has been handed in with another text.");
+        }
+        return known.verdict().isEmpty() && start(order);
+    }
+
+    /// @return whether it was started now
+    private boolean start(ProjectOrder order) {
+        ProjectWorkflow stub =
+                temporal.required()
+                        .newWorkflowStub(
+                                ProjectWorkflow.class,
+                                WorkflowOptions.newBuilder()
+                                        .setTaskQueue(TemporalConnection.QUEUE)
+                                        .setWorkflowId(workflow(order.tenant(), order.project()))
+                                        .setWorkflowIdReusePolicy(
+                                                WorkflowIdReusePolicy
+                                                        .WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE)
+                                        .build());
         try {
             WorkflowClient.start(stub::run, order);
             return true;
         } catch (WorkflowExecutionAlreadyStarted there) {
-            if (ask(tenant, project, ProjectWorkflow::order).spec().equals(digest)) {
-                return false;
-            }
-            throw Reply.refuse(
-                    ProblemKind.CONFLICT, "The project has been handed in with another text.");
+            return false;
         } catch (StatusRuntimeException | WorkflowException e) {
             throw unavailable();
+        }
+    }
+
+    /// Begins again what is under way by the register and unknown to the server, as after a loss of
+    /// the server's state. What was paid for is found in the journal and not paid again.
+    ///
+    /// @param ago how long it has to be since it was handed in
+    /// @return how many were begun
+    int adopt(Duration ago) {
+        int adopted = 0;
+        for (ProjectOrder open : register.open(ago, MOST_LISTED)) {
+            if (isLost(open)) {
+                Optional<ProjectOrder> next = register.adopted(open);
+                if (next.isPresent() && start(next.get())) {
+                    adopted++;
+                    log.atWarn()
+                            .addKeyValue("tenant", open.tenant())
+                            .addKeyValue("project", open.project())
+                            .addKeyValue("epoch", next.get().epoch())
+                            .log("a project that the server did not know is begun again");
+                }
+            }
+        }
+        return adopted;
+    }
+
+    private boolean isLost(ProjectOrder open) {
+        try {
+            stub(open.tenant(), open.project()).describe();
+            return false;
+        } catch (WorkflowNotFoundException e) {
+            return true;
         }
     }
 
@@ -118,7 +165,7 @@ class Projects {
 
     /// A workflow that has ended takes no more orders, which Temporal tells as if it were missing.
     private ProblemException missing(String tenant, String project) {
-        return ended(tenant, project)
+        return register.known(tenant, project).flatMap(Known::verdict).isPresent()
                 ? Reply.refuse(ProblemKind.CONFLICT, "The project has ended.")
                 : missing();
     }
@@ -127,28 +174,65 @@ class Projects {
         return Reply.refuse(ProblemKind.NOT_FOUND, "There is no such project.");
     }
 
-    private boolean ended(String tenant, String project) {
-        try {
-            return stub(tenant, project).describe().getStatus()
-                    != WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_RUNNING;
-        } catch (WorkflowNotFoundException e) {
-            return false;
-        }
-    }
-
     private WorkflowStub stub(String tenant, String project) {
         return temporal.required().newUntypedWorkflowStub(workflow(tenant, project));
     }
 
+    /// Where a project stands. What has ended is told by its report, which stays when the server
+    /// has
+    /// forgotten it.
+    ProjectStatus status(String tenant, String project) {
+        return result(tenant, project)
+                .map(
+                        ended ->
+                                new ProjectStatus(
+                                        ended.verdict(),
+                                        states(ended.report()),
+                                        ended.reasons(),
+                                        false,
+                                        Map.of()))
+                .orElseGet(() -> ask(tenant, project, ProjectWorkflow::status));
+    }
+
     /// @return empty while it runs
     Optional<ProjectResult> result(String tenant, String project) {
-        ask(tenant, project, ProjectWorkflow::order);
+        Known known = register.known(tenant, project).orElseThrow(Projects::missing);
+        if (known.verdict().isEmpty() || known.report().isEmpty()) {
+            return Optional.empty();
+        }
+        Map<String, String> files = new TreeMap<>();
+        List<String> reasons = new ArrayList<>();
+        for (JsonObject entry : record(known.report().get())) {
+            switch (entry.text("kind").orElse("")) {
+                case "ARTIFACT" ->
+                        files.put(entry.text("path").orElse(""), entry.text("sha256").orElse(""));
+                case "VERDICT" -> reasons.addAll(entry.texts("reasons"));
+                default -> {}
+            }
+        }
+        return Optional.of(
+                new ProjectResult(known.verdict().get(), known.report().get(), files, reasons));
+    }
+
+    private Map<String, String> states(String report) {
+        Map<String, String> states = new TreeMap<>();
+        for (JsonObject entry : record(report)) {
+            if (entry.text("kind").orElse("").equals("TASK")) {
+                states.put(entry.text("task").orElse(""), entry.text("state").orElse(""));
+            }
+        }
+        return states;
+    }
+
+    private List<JsonObject> record(String report) {
         try {
-            return ended(tenant, project)
-                    ? Optional.of(stub(tenant, project).getResult(ProjectResult.class))
-                    : Optional.empty();
-        } catch (WorkflowException | StatusRuntimeException e) {
-            throw unavailable();
+            byte[] bytes = content.get(report).orElseThrow(Projects::unavailable);
+            return StrictJson.parseObject(bytes).items("record").stream()
+                    .filter(JsonObject.class::isInstance)
+                    .map(JsonObject.class::cast)
+                    .toList();
+        } catch (MalformedJson e) {
+            throw new IllegalStateException("a report is not JSON any more", e);
         }
     }
 

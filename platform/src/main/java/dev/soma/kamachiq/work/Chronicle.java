@@ -22,6 +22,11 @@ final class Chronicle {
     private final List<String> reasons = new ArrayList<>();
     private long written;
 
+    /// @param told how many happenings the project has told before
+    Chronicle(long told) {
+        this.written = told;
+    }
+
     void note(String kind, String task, Map<String, String> facts) {
         Map<String, String> kept = new TreeMap<>();
         facts.forEach(

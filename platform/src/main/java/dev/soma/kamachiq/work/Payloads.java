@@ -22,7 +22,15 @@ public final class Payloads {
     ///
     /// @param spec digest of the specification's bytes
     /// @param by who handed it in, and how
-    public record ProjectOrder(String tenant, String project, String spec, Submitter by) {}
+    /// @param epoch counts the runs of the project, from 1; one that lost its engine runs again
+    /// @param told how many happenings earlier runs have told
+    public record ProjectOrder(
+            String tenant, String project, String spec, Submitter by, int epoch, long told) {
+        /// The first run.
+        public ProjectOrder(String tenant, String project, String spec, Submitter by) {
+            this(tenant, project, spec, by, 1, 0);
+        }
+    }
 
     /// On whose behalf a project acts.
     ///

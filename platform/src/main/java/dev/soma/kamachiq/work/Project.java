@@ -31,7 +31,7 @@ public class Project implements ProjectWorkflow {
     private static final String BLOCKED = "BLOCKED_POLICY";
 
     private final ProjectOrder order;
-    private final Chronicle chronicle = new Chronicle();
+    private final Chronicle chronicle;
     private @Nullable Execution execution;
     private @Nullable CancellationScope work;
     private @Nullable HumanWord word;
@@ -46,6 +46,7 @@ public class Project implements ProjectWorkflow {
     @WorkflowInit
     public Project(ProjectOrder order) {
         this.order = order;
+        this.chronicle = new Chronicle(order.told());
     }
 
     @Override
@@ -88,6 +89,9 @@ public class Project implements ProjectWorkflow {
     private record Outcome(Verdict verdict, String review) {}
 
     private Outcome carryOut() {
+        if (order.epoch() > 1) {
+            chronicle.note("ADOPTED", "", Map.of("epoch", "" + order.epoch()));
+        }
         if (!mayBegin()) {
             return new Outcome(Verdict.REJECTED, "");
         }
