@@ -17,8 +17,10 @@ import dev.soma.kernel.json.StrictJson;
 import io.temporal.client.WorkflowUpdateException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -219,6 +221,29 @@ class ProjectIntegrationTests {
         ProjectResult result = result(workflow);
         assertThat(result.reasons()).isEmpty();
         assertThat(result.verdict()).isEqualTo("SUCCEEDED");
+    }
+
+    /// Every event of the project's history in a full run, a few of them otherwise.
+    @Test
+    void workersThatStopAtAnyEventChangeNothing() throws Exception {
+        String text = "It supports addition. The program is called sums.";
+        ProjectWorkflow undisturbed = world.submit(text, "");
+        ProjectResult reference = result(undisturbed);
+        int events = world.events(undisturbed);
+        boolean full = System.getProperty("soma.tests", "").equals("full");
+        for (int at = full ? 1 : events / 4; at < events; at += full ? 1 : events / 4) {
+            ProjectWorkflow workflow = world.submit(text, "");
+            long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+            while (world.events(workflow) < at) {
+                assertThat(System.nanoTime()).as("event %d", at).isLessThan(deadline);
+                Thread.onSpinWait();
+            }
+            world.restartWorkers();
+            ProjectResult result = result(workflow, Duration.ofMinutes(4));
+            assertThat(result.verdict()).as("event %d of %d", at, events).isEqualTo("SUCCEEDED");
+            assertThat(result.files()).isEqualTo(reference.files());
+            requireChain(result);
+        }
     }
 
     @Test

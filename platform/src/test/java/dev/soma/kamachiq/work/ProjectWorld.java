@@ -15,6 +15,8 @@ import dev.soma.kamachiq.work.Payloads.ProjectOrder;
 import dev.soma.kamachiq.work.Payloads.ProjectResult;
 import dev.soma.kamachiq.work.Payloads.Shown;
 import dev.soma.kamachiq.work.Payloads.Submitter;
+import io.temporal.api.common.v1.WorkflowExecution;
+import io.temporal.api.history.v1.HistoryEvent;
 import io.temporal.client.WorkflowClient;
 import io.temporal.client.WorkflowOptions;
 import io.temporal.client.WorkflowStub;
@@ -27,11 +29,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 
 /// A governed platform, a Temporal server and workers of its own that a test can stop and start.
 final class ProjectWorld implements AutoCloseable {
@@ -210,8 +215,32 @@ final class ProjectWorld implements AutoCloseable {
     }
 
     static ProjectResult result(ProjectWorkflow workflow) throws Exception {
+        return result(workflow, Duration.ofMinutes(2));
+    }
+
+    static ProjectResult result(ProjectWorkflow workflow, Duration within) throws Exception {
         return WorkflowStub.fromTyped(workflow)
-                .getResult(120, TimeUnit.SECONDS, ProjectResult.class);
+                .getResult(within.toSeconds(), TimeUnit.SECONDS, ProjectResult.class);
+    }
+
+    /// How many events the history of a project has.
+    int events(ProjectWorkflow workflow) {
+        WorkflowExecution execution =
+                Objects.requireNonNull(WorkflowStub.fromTyped(workflow).getExecution());
+        return client.fetchHistory(execution.getWorkflowId()).getEvents().size();
+    }
+
+    /// How many activities this world's workflows have had done.
+    long activities() {
+        return histories()
+                .mapToLong(
+                        id ->
+                                client.fetchHistory(id).getEvents().stream()
+                                        .filter(
+                                                HistoryEvent
+                                                        ::hasActivityTaskCompletedEventAttributes)
+                                        .count())
+                .sum();
     }
 
     static void await(ProjectWorkflow workflow, String phase) {
@@ -239,13 +268,15 @@ final class ProjectWorld implements AutoCloseable {
 
     /// Every history that was recorded since leads to the same when it is replayed.
     void replayAll() throws Exception {
-        for (String type :
-                List.of("KamachiqProjectWorkflow", "AgentTaskWorkflow", "CertifyModelWorkflow")) {
-            client.listExecutions("WorkflowType = '" + type + "'")
-                    .map(execution -> execution.getExecution().getWorkflowId())
-                    .filter(id -> id.startsWith("kq/" + tenant + "/"))
-                    .forEach(this::replay);
-        }
+        histories().forEach(this::replay);
+    }
+
+    /// Ids of this world's workflows.
+    private Stream<String> histories() {
+        return Stream.of("KamachiqProjectWorkflow", "AgentTaskWorkflow", "CertifyModelWorkflow")
+                .flatMap(type -> client.listExecutions("WorkflowType = '" + type + "'"))
+                .map(execution -> execution.getExecution().getWorkflowId())
+                .filter(id -> id.startsWith("kq/" + tenant + "/"));
     }
 
     private void replay(String id) {
