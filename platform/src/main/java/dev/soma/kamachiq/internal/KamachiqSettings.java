@@ -10,7 +10,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /// @param firstUser numeric id of the first of the users that exist for sandboxes alone
 /// @param model address of the model that writes what the library does not have, where a
 /// specification names none; empty for none
-/// @param namespace of the Temporal server, made beforehand
+/// @param namespace of the Temporal server; made where it is missing
 /// @param temporal address of the Temporal server, `host:port`; empty for a platform that carries
 /// out no projects
 /// @param users how many sandboxes run at once

@@ -23,6 +23,7 @@ class ProjectWorkers implements SmartLifecycle {
     private static final int STOPS_WITHIN_SECONDS = 10;
     private static final int BETWEEN_TRIES_MILLIS = 1_000;
 
+    private final TemporalConnection temporal;
     private final Optional<WorkerFactory> factory;
     private volatile boolean running;
 
@@ -34,6 +35,7 @@ class ProjectWorkers implements SmartLifecycle {
             Optional<LibraryActivities> library,
             Optional<GovernedActivities> governed,
             int atOnce) {
+        this.temporal = temporal;
         this.factory =
                 temporal.client()
                         .map(
@@ -77,6 +79,7 @@ class ProjectWorkers implements SmartLifecycle {
     private void begin(WorkerFactory workers) {
         while (running) {
             try {
+                temporal.prepare();
                 workers.start();
                 return;
             } catch (RuntimeException e) {

@@ -1,7 +1,9 @@
 package dev.soma.kamachiq.internal;
 
+import dev.soma.kamachiq.work.TemporalNamespaces;
 import dev.soma.kernel.ProblemKind;
 import dev.soma.runtime.Reply;
+import io.temporal.api.workflowservice.v1.DescribeNamespaceRequest;
 import io.temporal.client.WorkflowClient;
 import io.temporal.client.WorkflowClientOptions;
 import io.temporal.serviceclient.WorkflowServiceStubs;
@@ -16,10 +18,12 @@ class TemporalConnection implements AutoCloseable {
 
     private static final Duration ANSWERS_WITHIN = Duration.ofSeconds(10);
 
+    private final String namespace;
     private final Optional<WorkflowServiceStubs> service;
     private final Optional<WorkflowClient> client;
 
     TemporalConnection(KamachiqSettings settings) {
+        this.namespace = settings.namespace();
         this.service =
                 settings.temporal().isBlank()
                         ? Optional.empty()
@@ -39,6 +43,11 @@ class TemporalConnection implements AutoCloseable {
                                                 .build()));
     }
 
+    /// Makes what projects need on the server.
+    void prepare() {
+        service.ifPresent(stubs -> TemporalNamespaces.prepare(stubs, namespace));
+    }
+
     Optional<WorkflowClient> client() {
         return client;
     }
@@ -56,7 +65,15 @@ class TemporalConnection implements AutoCloseable {
     /// Why the server does not answer; empty when it does, or none is named.
     Optional<String> problem() {
         try {
-            service.ifPresent(stubs -> stubs.healthCheck());
+            service.ifPresent(
+                    stubs -> {
+                        stubs.healthCheck();
+                        stubs.blockingStub()
+                                .describeNamespace(
+                                        DescribeNamespaceRequest.newBuilder()
+                                                .setNamespace(namespace)
+                                                .build());
+                    });
             return Optional.empty();
         } catch (RuntimeException e) {
             return Optional.of("Temporal does not answer: " + e.getMessage());

@@ -44,6 +44,7 @@ final class Execution {
     private final ProjectOrder order;
     private final Plan plan;
     private final Chronicle chronicle;
+    private final Runnable moved;
     private final Board board;
     private final Map<String, PlannedTask> tasks = new TreeMap<>();
     private final Map<String, Attempts> attempts = new TreeMap<>();
@@ -78,7 +79,9 @@ final class Execution {
         }
     }
 
-    Execution(ProjectOrder order, Plan plan, Chronicle chronicle) {
+    /// @param moved told when tasks may stand elsewhere than before
+    Execution(ProjectOrder order, Plan plan, Chronicle chronicle, Runnable moved) {
+        this.moved = moved;
         this.order = order;
         this.plan = plan;
         this.chronicle = chronicle;
@@ -119,6 +122,7 @@ final class Execution {
                 board.launch(AGENTS).forEach(this::begin);
             }
             verdict = board.verdict();
+            moved.run();
             if (verdict.isEmpty()) {
                 Workflow.await(() -> events > seen);
             }
@@ -405,6 +409,11 @@ final class Execution {
                             Workflow.await(TO_STOP, () -> running == 0);
                         })
                 .run();
+    }
+
+    /// How many tasks stand there.
+    long count(TaskState state) {
+        return tasks.keySet().stream().filter(id -> board.state(id) == state).count();
     }
 
     boolean isPaused() {

@@ -1,5 +1,6 @@
 package dev.soma.kamachiq.work;
 
+import dev.soma.kamachiq.plan.TaskState;
 import dev.soma.kamachiq.plan.Verdict;
 import dev.soma.kamachiq.work.Payloads.Choice;
 import dev.soma.kamachiq.work.Payloads.HumanWord;
@@ -32,6 +33,7 @@ public class Project implements ProjectWorkflow {
 
     private final ProjectOrder order;
     private final Chronicle chronicle;
+    private final Visibility visibility = new Visibility();
     private @Nullable Execution execution;
     private @Nullable CancellationScope work;
     private @Nullable HumanWord word;
@@ -51,6 +53,7 @@ public class Project implements ProjectWorkflow {
 
     @Override
     public ProjectResult run(ProjectOrder same) {
+        visibility.begin(order.tenant());
         Outcome[] outcome = {new Outcome(Verdict.FAILED, "")};
         CancellationScope scope = Workflow.newCancellationScope(() -> outcome[0] = carryOut());
         work = scope;
@@ -95,7 +98,7 @@ public class Project implements ProjectWorkflow {
         if (!mayBegin()) {
             return new Outcome(Verdict.REJECTED, "");
         }
-        phase = "PLAN";
+        enter("PLAN");
         plan = Stubs.planning().decompose(order);
         if (!plan.problem().isEmpty()) {
             chronicle.tell(plan.problem());
@@ -109,12 +112,13 @@ public class Project implements ProjectWorkflow {
             }
             return new Outcome(Verdict.REJECTED, "");
         }
-        phase = "EXECUTE";
-        Execution tasks = new Execution(order, plan, chronicle);
+        visibility.deadline(time);
+        Execution tasks = new Execution(order, plan, chronicle, this::show);
         execution = tasks;
         if (paused) {
             tasks.pause();
         }
+        enter("EXECUTE");
         Verdict verdict = tasks.run(time);
         return verdict == Verdict.SUCCEEDED || verdict == Verdict.PARTIAL
                 ? integrate(verdict, tasks.files(), plan, time)
@@ -126,8 +130,8 @@ public class Project implements ProjectWorkflow {
         RulingOrder question = new RulingOrder(order, "", PLANNER, "");
         Ruling ruling = Stubs.ruling().evaluate(question);
         while (ruling.word() == Word.BLOCK) {
-            phase = BLOCKED;
             waitsFor = ruling.detail();
+            enter(BLOCKED);
             Ruling changed = Stubs.waiting().await(question, ruling);
             ruling =
                     changed.word() == Word.ALLOW
@@ -156,8 +160,8 @@ public class Project implements ProjectWorkflow {
     /// Waits for a person, no longer than the project has.
     private Choice ask(Duration time, String why) {
         String before = phase;
-        phase = WAITING;
         waitsFor = why;
+        enter(WAITING);
         word = null;
         chronicle.note("WAITS", "", Map.of("why", why));
         chronicle.flush(order);
@@ -170,8 +174,8 @@ public class Project implements ProjectWorkflow {
                             chronicle.flush(order);
                         });
         HumanWord said = word;
-        phase = before;
         waitsFor = "";
+        enter(before);
         if (!answered || said == null) {
             chronicle.note("EXPIRED", "", Map.of("why", why));
             chronicle.tell("nobody decided in time");
@@ -183,7 +187,7 @@ public class Project implements ProjectWorkflow {
 
     private Outcome integrate(
             Verdict verdict, Map<String, String> files, Plan plan, Duration time) {
-        phase = "INTEGRATE";
+        enter("INTEGRATE");
         ReviewResult review =
                 Stubs.review().evaluate(new ReviewOrder(order, "", plan.model(), files));
         chronicle.review("", "whole", review, review.approved() ? "approved" : "human");
@@ -201,8 +205,8 @@ public class Project implements ProjectWorkflow {
     }
 
     private ProjectResult report(Outcome outcome) {
-        phase = "FINALIZE";
         over = true;
+        enter("FINALIZE");
         ReportOrder wanted =
                 new ReportOrder(
                         order,
@@ -216,8 +220,31 @@ public class Project implements ProjectWorkflow {
         try {
             return Stubs.reporting().finish(wanted);
         } finally {
-            phase = outcome.verdict().name();
+            enter(outcome.verdict().name());
         }
+    }
+
+    private void enter(String next) {
+        phase = next;
+        show();
+    }
+
+    /// Lets the project be found by how it stands.
+    private void show() {
+        boolean awaiting =
+                !over
+                        && (phase.equals(WAITING)
+                                || Optional.ofNullable(execution)
+                                                .map(tasks -> tasks.count(TaskState.AWAITING_HUMAN))
+                                                .orElse(0L)
+                                        > 0);
+        long blocked =
+                over
+                        ? 0
+                        : Optional.ofNullable(execution)
+                                .map(tasks -> tasks.count(TaskState.BLOCKED_POLICY))
+                                .orElse(phase.equals(BLOCKED) ? 1L : 0L);
+        visibility.show(new Visibility.Shown(phase, awaiting, blocked));
     }
 
     private Map<String, String> files() {

@@ -34,6 +34,8 @@ class ProjectWorkersIntegrationTests {
                                     proxy.host() + ":" + proxy.port(),
                                     "soma.kamachiq.bubblewrap",
                                     Fetches.bubblewrap(Progress.silent()).toString(),
+                                    "soma.kamachiq.namespace",
+                                    "made-by-the-platform",
                                     "soma.kamachiq.first-user",
                                     "61400",
                                     "soma.kamachiq.users",
@@ -58,7 +60,10 @@ class ProjectWorkersIntegrationTests {
                                 .text("key")
                                 .orElseThrow();
                 String projects = "/v1/kamachiq/projects";
-                assertThat(platform.post(projects, key, SPEC).statusCode()).isEqualTo(202);
+                // Frontends come to know a new namespace a little later.
+                Awaitility.await()
+                        .atMost(Duration.ofSeconds(60))
+                        .until(() -> platform.post(projects, key, SPEC).statusCode() < 300);
                 platform.post(projects + "/late/cancel", key, "");
                 Awaitility.await()
                         .atMost(Duration.ofSeconds(60))

@@ -18,6 +18,11 @@ class PatienceIntegrationTests {
     void aPersonIsRemindedThenOthersAreToldAndAfterThreeDaysItIsRejected() throws Exception {
         try (ProjectWorld world = new ProjectWorld(61_700);
                 TestWorkflowEnvironment days = TestWorkflowEnvironment.newInstance()) {
+            Visibility.attributes()
+                    .forEach(
+                            attribute ->
+                                    days.registerSearchAttribute(
+                                            attribute.getName(), attribute.getValueType()));
             world.register(days.getWorkerFactory());
             days.start();
             ProjectWorkflow workflow =

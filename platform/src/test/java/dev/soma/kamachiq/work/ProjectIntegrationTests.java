@@ -109,6 +109,19 @@ class ProjectIntegrationTests {
                 .noneMatch(path -> path.startsWith("machine/"));
     }
 
+    @Test
+    void projectsAreFoundByHowTheyStand() throws Exception {
+        ProjectWorkflow waiting = world.submit("A calculator with a plotting window.", "");
+        String project = world.project();
+        await(waiting, "AWAITING_HUMAN");
+        world.requireListed(project, "KqState = 'AWAITING_HUMAN' AND KqAwaitingHuman = true");
+        waiting.decide(word(Choice.DELIVER));
+        assertThat(result(waiting).verdict()).isEqualTo("PARTIAL");
+        world.requireListed(
+                project,
+                "KqState = 'PARTIAL' AND KqAwaitingHuman = false AND KqDeadline > '2026-01-01T00:00:00Z'");
+    }
+
     /// The chain of the report is what its entries say.
     private void requireChain(ProjectResult result) throws Exception {
         JsonObject report =

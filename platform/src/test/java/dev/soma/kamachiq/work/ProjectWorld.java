@@ -37,6 +37,7 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 
 /// A governed platform, a Temporal server and workers of its own that a test can stop and start.
 final class ProjectWorld implements AutoCloseable {
@@ -79,6 +80,7 @@ final class ProjectWorld implements AutoCloseable {
                                 .setTarget(TestEngines.temporal().address())
                                 .build());
         client = WorkflowClient.newInstance(service);
+        TemporalNamespaces.prepare(service, "default");
         workers = start(sandbox());
     }
 
@@ -221,6 +223,21 @@ final class ProjectWorld implements AutoCloseable {
     static ProjectResult result(ProjectWorkflow workflow, Duration within) throws Exception {
         return WorkflowStub.fromTyped(workflow)
                 .getResult(within.toSeconds(), TimeUnit.SECONDS, ProjectResult.class);
+    }
+
+    /// Waits until Temporal's own lists have a project under a condition.
+    void requireListed(String id, String condition) {
+        String query = "KqTenant = '%s' AND %s".formatted(tenant, condition);
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(30))
+                .until(
+                        () ->
+                                client.listExecutions(query)
+                                        .anyMatch(
+                                                found ->
+                                                        found.getExecution()
+                                                                .getWorkflowId()
+                                                                .endsWith("/" + id)));
     }
 
     /// How many events the history of a project has.
