@@ -23,7 +23,7 @@ import tools.jackson.databind.json.JsonMapper;
         description =
                 "Checks one decision's receipt (GET /v1/receipts/ORIGIN/INDEX): that the log has the verdict, and that the"
                         + " rules give it to the byte. Or a turn's (GET /v1/decisions/ID/turn-receipt): that the log says"
-                        + " what it used and what it told.")
+                        + " what it used and what it told. Or a project's (receipt.json beside its report): how it ended.")
 final class AuditReceiptCommand implements Callable<Integer> {
     @Parameters(paramLabel = "FILE", description = "The receipt.")
     private Path file = Path.of("");
@@ -59,7 +59,7 @@ final class AuditReceiptCommand implements Callable<Integer> {
         return tell(Replay.check(Files.readAllBytes(file), vkey(trusted), kept));
     }
 
-    private static VerifierKey vkey(Path trusted) throws IOException {
+    static VerifierKey vkey(Path trusted) throws IOException {
         try {
             return VerifierKey.parse(Files.readString(trusted).strip());
         } catch (IllegalArgumentException e) {
@@ -101,6 +101,10 @@ final class AuditReceiptCommand implements Callable<Integer> {
                                         told ? ", and the stream is the one it told" : ""));
                 yield 0;
             }
+            case Outcome.Reported reported -> {
+                say(reported);
+                yield 0;
+            }
             case Outcome.Invalid(Outcome.Part part, String reason) -> {
                 if (json) {
                     System.out.println(
@@ -119,6 +123,21 @@ final class AuditReceiptCommand implements Callable<Integer> {
                                 .formatted(part.name().toLowerCase(java.util.Locale.ROOT), reason));
             }
         };
+    }
+
+    private void say(Outcome.Reported reported) {
+        say(
+                Map.of(
+                        "valid",
+                        true,
+                        "project",
+                        reported.project(),
+                        "verdict",
+                        reported.verdict(),
+                        "report_sha256",
+                        reported.report()),
+                "valid: the log says that project %s has ended %s, with the report %s"
+                        .formatted(reported.project(), reported.verdict(), reported.report()));
     }
 
     private void say(Map<String, Object> document, String words) {

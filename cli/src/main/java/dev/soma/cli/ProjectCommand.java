@@ -4,6 +4,7 @@ import dev.soma.devkit.Home;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -229,18 +230,35 @@ final class ProjectCommand {
             mixinStandardHelpOptions = true,
             description = {
                 "Checks delivered files and their report, without the platform: the chain of the report's entries,",
-                "and each file against the entry that names it."
+                "each file against the entry that names it, and the report against the log's signed receipt."
             })
     static final class Verify implements Callable<Integer> {
         @Parameters(paramLabel = "FOLDER", description = "What `submit --out` wrote.")
         private Path folder = Path.of("");
 
+        @Option(
+                names = "--key",
+                description =
+                        "File with the log's verifier key that you trust (default: this node's).")
+        private @Nullable Path key;
+
         @Override
         public Integer call() throws Exception {
-            List<String> faults = ReportCheck.of(folder);
+            List<String> faults = new ArrayList<>(ReportCheck.of(folder));
+            Path trusted = key == null ? AuditCommand.key(Home.find()) : key;
+            boolean signed =
+                    Files.isReadable(folder.resolve(ReportCheck.RECEIPT))
+                            && Files.isReadable(trusted);
+            if (signed) {
+                faults.addAll(ReportCheck.signature(folder, AuditReceiptCommand.vkey(trusted)));
+            }
             faults.forEach(fault -> System.out.println("NOT what was delivered: " + fault));
             if (faults.isEmpty()) {
                 System.out.println("the report's chain holds, and every file is the one it names");
+                System.out.println(
+                        signed
+                                ? "the audit log, signed by the trusted key, says the same"
+                                : "no receipt or no key: what the audit log says was not checked");
             }
             return faults.isEmpty() ? 0 : 1;
         }

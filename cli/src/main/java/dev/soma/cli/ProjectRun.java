@@ -17,6 +17,8 @@ import tools.jackson.databind.node.MissingNode;
 /// A project at the running platform, as a person at a terminal sees it.
 final class ProjectRun {
     private static final Duration BETWEEN_LOOKS = Duration.ofMillis(300);
+    private static final int RECEIPT_TRIES = 40;
+    private static final int UNAVAILABLE = 503;
     private static final Set<String> OPEN =
             Set.of(
                     "INTAKE",
@@ -261,6 +263,22 @@ final class ProjectRun {
         }
         write(folder.resolve("report.json"), path(project) + "/report");
         write(folder.resolve("report.html"), path(project) + "/report.html");
+        receipt(folder, status.path("receipt").asString(""));
+    }
+
+    /// The log's next checkpoint, which covers what it says of the project, is a moment away.
+    private void receipt(Path folder, String path) throws IOException, InterruptedException {
+        if (path.isEmpty()) {
+            return;
+        }
+        PlatformClient.Answer answer = client.get(path);
+        for (int i = 0; i < RECEIPT_TRIES && answer.status() == UNAVAILABLE; i++) {
+            Thread.sleep(BETWEEN_LOOKS);
+            answer = client.get(path);
+        }
+        Path file = folder.resolve("receipt.json");
+        Files.writeString(file, require("fetching " + file, answer).body());
+        out.accept("wrote " + file);
     }
 
     private void write(Path file, String path) throws IOException, InterruptedException {

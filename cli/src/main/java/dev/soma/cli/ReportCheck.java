@@ -7,15 +7,22 @@ import dev.soma.kernel.json.JsonValue;
 import dev.soma.kernel.json.JsonValue.JsonObject;
 import dev.soma.kernel.json.MalformedJson;
 import dev.soma.kernel.json.StrictJson;
+import dev.soma.replay.Outcome;
+import dev.soma.replay.Replay;
+import dev.soma.verifier.VerifierKey;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /// Checks what a project delivered against its report, without the platform: the chain of the
 /// report's entries, and every file against the entry that names it.
 final class ReportCheck {
+    /// Name of the receipt beside the report.
+    static final String RECEIPT = "receipt.json";
+
     private ReportCheck() {}
 
     /// What does not hold, in words; empty when all of it does.
@@ -31,6 +38,28 @@ final class ReportCheck {
         } catch (MalformedJson e) {
             return List.of("report.json is not the JSON that was written: " + e.getMessage());
         }
+    }
+
+    /// What the audit log says of the project, where there is a receipt of it.
+    ///
+    /// @param key of the log, from the auditor's own copy
+    /// @return what does not hold, in words; empty when all of it does
+    static List<String> signature(Path folder, VerifierKey key) throws IOException {
+        Outcome outcome = Replay.check(Files.readAllBytes(folder.resolve(RECEIPT)), key);
+        return switch (outcome) {
+            case Outcome.Reported(String project, String verdict, String report) ->
+                    Digest.sha256Hex(Files.readAllBytes(folder.resolve("report.json")))
+                                    .equals(report)
+                            ? List.of()
+                            : List.of(
+                                    "the log speaks of another report of project %s (%s)"
+                                            .formatted(project, verdict));
+            case Outcome.Invalid(Outcome.Part part, String reason) ->
+                    List.of(
+                            "the receipt does not hold: its %s %s"
+                                    .formatted(part.name().toLowerCase(Locale.ROOT), reason));
+            default -> List.of("the receipt is not of a project");
+        };
     }
 
     private static List<String> check(Path folder, JsonObject report) throws IOException {

@@ -6,6 +6,7 @@
             "runtime",
             "identity",
             "events",
+            "audit",
             "policy",
             "metering",
             "conversation"

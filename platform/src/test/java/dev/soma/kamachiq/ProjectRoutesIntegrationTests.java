@@ -8,7 +8,11 @@ import dev.soma.devkit.TestEngines;
 import dev.soma.harness.TestPlatform;
 import dev.soma.harness.Topics;
 import dev.soma.kernel.Digest;
+import dev.soma.replay.Outcome;
+import dev.soma.replay.Replay;
+import dev.soma.verifier.VerifierKey;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -134,6 +138,30 @@ class ProjectRoutesIntegrationTests {
                 .contains("\"limit_tokens\":1500");
         assertThat(platform.post(PROJECTS + "/first/cancel", author, "").statusCode())
                 .isEqualTo(409);
+        HttpResponse<String> page = platform.get(PROJECTS + "/first/report.html", author);
+        assertThat(page.body())
+                .startsWith("<!doctype html>")
+                .contains("SUCCEEDED", "py.calculator@1");
+        assertThat(page.headers().firstValue("content-security-policy").orElse(""))
+                .contains("default-src 'none'", "sandbox");
+        requireSaidByTheLog(done);
+    }
+
+    /// The log, whose checkpoint is signed, says how the project ended and with which report.
+    private static void requireSaidByTheLog(JsonNode done) throws Exception {
+        VerifierKey key =
+                VerifierKey.parse(
+                        Files.readString(platform.folder().resolve("node/audit.vkey")).strip());
+        String path = done.path("receipt").asString("");
+        HttpResponse<String> receipt =
+                Awaitility.await()
+                        .until(
+                                () -> platform.get(path, author),
+                                answer -> answer.statusCode() == 200);
+        assertThat(Replay.check(receipt.body().getBytes(StandardCharsets.UTF_8), key))
+                .isEqualTo(
+                        new Outcome.Reported(
+                                "first", "SUCCEEDED", done.path("report_sha256").asString("")));
     }
 
     @Test

@@ -14,6 +14,12 @@ public sealed interface Outcome {
     /// @param told whether a stream was given, and its frames are those that the log speaks of
     record Ended(String state, String decision, boolean told) implements Outcome {}
 
+    /// The log says how a project ended.
+    ///
+    /// @param verdict such as `SUCCEEDED`
+    /// @param report SHA-256, in hexadecimal, of its report
+    record Reported(String project, String verdict, String report) implements Outcome {}
+
     /// @param part of the receipt that does not hold
     record Invalid(Part part, String reason) implements Outcome {}
 

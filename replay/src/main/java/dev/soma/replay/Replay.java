@@ -99,6 +99,11 @@ public final class Replay {
                     System.out.printf("valid: turn of decision %s, %s%n", decision, state);
                     yield 0;
                 }
+                case Outcome.Reported(String project, String verdict, String report) -> {
+                    System.out.printf(
+                            "valid: project %s, %s, report %s%n", project, verdict, report);
+                    yield 0;
+                }
                 case Outcome.Invalid(Part part, String reason) -> {
                     System.err.printf("not valid, %s: %s%n", part, reason);
                     yield 1;
@@ -178,6 +183,12 @@ public final class Replay {
         }
         if (stream.isPresent()) {
             throw new Broken(Part.RECEIPT, "is not of a turn, so it speaks of no stream");
+        }
+        if (entry.path("type").asString("").equals("project")) {
+            return new Outcome.Reported(
+                    entry.path("project").asString(""),
+                    entry.path("verdict").asString(""),
+                    entry.path("report_sha256").asString(""));
         }
         return judged(entryBytes, entry);
     }

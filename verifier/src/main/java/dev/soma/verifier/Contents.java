@@ -21,6 +21,7 @@ final class Contents {
                     "act",
                     "cut",
                     "turn",
+                    "project",
                     "constitution",
                     "start");
     private static final Set<String> ENDS = Set.of("completed", "stopped", "cut", "failed");
@@ -55,6 +56,8 @@ final class Contents {
                 admit(index, entry);
             } else if (type.equals("turn")) {
                 end(index, entry);
+            } else if (type.equals("project")) {
+                report(entry);
             }
         } catch (Fault fault) {
             throw fault.at(index);
@@ -105,6 +108,16 @@ final class Contents {
                 || integer(entry, "first_seq") < 1
                 || integer(entry, "last_seq") < integer(entry, "first_seq")) {
             throw new Fault("does not say how a turn ended");
+        }
+    }
+
+    private static void report(Json.Members entry) throws Fault {
+        if (text(entry, "tenant").isEmpty()
+                || text(entry, "project").isEmpty()
+                || text(entry, "verdict").isEmpty()
+                || integer(entry, "epoch") < 1
+                || !SHA256.matcher(text(entry, "report_sha256")).matches()) {
+            throw new Fault("does not say how a project ended");
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.soma.kamachiq.internal;
 
+import dev.soma.audit.AuditLog;
 import dev.soma.conversation.Turns;
 import dev.soma.events.Outbox;
 import dev.soma.identity.Identities;
@@ -136,8 +137,10 @@ class KamachiqConfiguration {
             Outbox outbox,
             Identifiers identifiers,
             ProjectBudgets budgets,
-            ProjectMetrics metrics) {
-        return new ProjectRegister(jdbc, transactions, outbox, identifiers, budgets, metrics);
+            ProjectMetrics metrics,
+            AuditLog audit) {
+        return new ProjectRegister(
+                jdbc, transactions, outbox, identifiers, budgets, metrics, audit);
     }
 
     @Bean

@@ -1,5 +1,6 @@
 package dev.soma.kamachiq.internal;
 
+import dev.soma.audit.AuditLog;
 import dev.soma.events.EventDraft;
 import dev.soma.events.EventDraft.Origin;
 import dev.soma.events.Outbox;
@@ -50,6 +51,7 @@ class ProjectRegister implements Books {
     private final Identifiers identifiers;
     private final ProjectBudgets budgets;
     private final ProjectMetrics metrics;
+    private final AuditLog audit;
 
     ProjectRegister(
             JdbcClient jdbc,
@@ -57,13 +59,15 @@ class ProjectRegister implements Books {
             Outbox outbox,
             Identifiers identifiers,
             ProjectBudgets budgets,
-            ProjectMetrics metrics) {
+            ProjectMetrics metrics,
+            AuditLog audit) {
         this.jdbc = jdbc;
         this.transactions = transactions;
         this.outbox = outbox;
         this.identifiers = identifiers;
         this.budgets = budgets;
         this.metrics = metrics;
+        this.audit = audit;
     }
 
     /// A project that the register knows.
@@ -71,11 +75,20 @@ class ProjectRegister implements Books {
     /// @param spec SHA-256 of its specification
     /// @param verdict empty while it is under way
     /// @param report SHA-256 of its report; empty while it has none
-    record Known(String spec, Optional<String> verdict, Optional<String> report) {}
+    /// @param receipt where the log says how it ended; empty while it has not
+    record Known(
+            String spec,
+            Optional<String> verdict,
+            Optional<String> report,
+            Optional<String> receipt) {}
 
     /// @return empty for a project that was never handed in
     Optional<Known> known(String tenant, String project) {
-        return jdbc.sql("SELECT spec, verdict, report FROM kq_project WHERE tenant = ? AND id = ?")
+        return jdbc.sql(
+                        """
+                        SELECT spec, verdict, report, '/v1/receipts/' || log_origin || '/' || log_index
+                        FROM kq_project WHERE tenant = ? AND id = ?
+                        """)
                 .param(tenant)
                 .param(project)
                 .query(
@@ -83,7 +96,8 @@ class ProjectRegister implements Books {
                                 new Known(
                                         row.getString(1),
                                         Optional.ofNullable(row.getString(2)),
-                                        Optional.ofNullable(row.getString(3))))
+                                        Optional.ofNullable(row.getString(3)),
+                                        Optional.ofNullable(row.getString(4))))
                 .optional();
     }
 
@@ -278,40 +292,58 @@ class ProjectRegister implements Books {
         }
     }
 
+    /// The log says it first: a crash in between lets it be said twice there, and never left out.
     @Override
     public void ended(ProjectOrder order, String verdict, String report) {
+        if (known(order.tenant(), order.project()).flatMap(Known::verdict).isPresent()) {
+            return;
+        }
+        long index =
+                audit.append(
+                                "project",
+                                about(order)
+                                        .put("epoch", order.epoch())
+                                        .put("verdict", verdict)
+                                        .put("report_sha256", report)
+                                        .build())
+                        .join();
         Optional<Double> seconds =
                 transactions.execute(
                         status -> {
                             requireCurrent(order);
-                            Optional<Double> fresh =
-                                    jdbc.sql(
-                                                    """
-                                                    UPDATE kq_project SET verdict = ?, report = ?, ended_at = now()
-                                                    WHERE tenant = ? AND id = ? AND verdict IS NULL
-                                                    RETURNING extract(epoch FROM ended_at - submitted_at)::float8
-                                                    """)
-                                            .param(verdict)
-                                            .param(report)
-                                            .param(order.tenant())
-                                            .param(order.project())
-                                            .query(Double.class)
-                                            .optional();
-                            if (fresh.isPresent()) {
-                                tell(
-                                        Topic.KAMACHIQ_EVENTS,
-                                        order,
-                                        EVENT + "ended",
-                                        about(order)
-                                                .put("verdict", verdict)
-                                                .put("report_sha256", report)
-                                                .build());
-                            }
-                            return fresh;
+                            return end(order, verdict, report, index);
                         });
         if (seconds != null) {
             seconds.ifPresent(took -> metrics.ended(verdict, took, spent(order)));
         }
+    }
+
+    /// @return how long it took, in seconds; empty when it had ended before
+    private Optional<Double> end(ProjectOrder order, String verdict, String report, long index) {
+        Optional<Double> fresh =
+                jdbc.sql(
+                                """
+                                UPDATE kq_project SET verdict = ?, report = ?, log_origin = ?, log_index = ?,
+                                                      ended_at = now()
+                                WHERE tenant = ? AND id = ? AND verdict IS NULL
+                                RETURNING extract(epoch FROM ended_at - submitted_at)::float8
+                                """)
+                        .param(verdict)
+                        .param(report)
+                        .param(audit.origin())
+                        .param(index)
+                        .param(order.tenant())
+                        .param(order.project())
+                        .query(Double.class)
+                        .optional();
+        if (fresh.isPresent()) {
+            tell(
+                    Topic.KAMACHIQ_EVENTS,
+                    order,
+                    EVENT + "ended",
+                    about(order).put("verdict", verdict).put("report_sha256", report).build());
+        }
+        return fresh;
     }
 
     /// Projects of a tenant, newest first.

@@ -176,6 +176,7 @@ class ProjectRoutes {
                                 document.put("verdict", result.verdict())
                                         .put("report_sha256", result.report())
                                         .put("files", texts(result.files())));
+        projects.receipt(tenant, project).ifPresent(path -> document.put("receipt", path));
         return Reply.ok(document.build());
     }
 

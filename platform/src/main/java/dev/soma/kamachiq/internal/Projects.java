@@ -214,6 +214,11 @@ class Projects {
                 new ProjectResult(known.verdict().get(), known.report().get(), files, reasons));
     }
 
+    /// Where the audit log says how a project ended; empty while it has not.
+    Optional<String> receipt(String tenant, String project) {
+        return register.known(tenant, project).flatMap(Known::receipt);
+    }
+
     private Map<String, String> states(String report) {
         Map<String, String> states = new TreeMap<>();
         for (JsonObject entry : record(report)) {

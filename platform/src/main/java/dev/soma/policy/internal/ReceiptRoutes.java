@@ -26,7 +26,8 @@ import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 
-/// `/v1/receipts/{origin}/{index}`: everything it takes to check one verdict, or how one turn
+/// `/v1/receipts/{origin}/{index}`: everything it takes to check one verdict, or how a project or a
+/// turn
 /// ended,
 /// without the platform (docs/design/decision-receipt.md).
 @RestController
@@ -89,6 +90,14 @@ class ReceiptRoutes {
     private ResponseEntity<byte[]> answer(ActorContext actor, long index) {
         Entry entry = entry(index);
         JsonObject content = entry.content();
+        if (isProject(content, actor)) {
+            Reply.permit(
+                    authorizations,
+                    actor,
+                    "projects:read",
+                    "receipts/" + log.origin() + "/" + index);
+            return Reply.ok(proved(entry).build());
+        }
         UUID id = decision(content, actor);
         boolean own =
                 decisions
@@ -106,6 +115,11 @@ class ReceiptRoutes {
             addGrounds(receipt, actor, content, id);
         }
         return Reply.ok(receipt.build());
+    }
+
+    private static boolean isProject(JsonObject content, ActorContext actor) {
+        return content.text("type").equals(Optional.of("project"))
+                && content.text("tenant").equals(Optional.of(actor.tenant().value()));
     }
 
     private long index(String text) {
@@ -140,7 +154,7 @@ class ReceiptRoutes {
     private static ProblemException none() {
         return Reply.refuse(
                 ProblemKind.NOT_FOUND,
-                "The log of this node has no such decision or ended turn of the tenant.");
+                "The log of this node has no such decision, ended turn or ended project of the tenant.");
     }
 
     private ObjectBuilder proved(Entry entry) {
