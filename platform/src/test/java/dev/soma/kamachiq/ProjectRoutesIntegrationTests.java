@@ -145,6 +145,13 @@ class ProjectRoutesIntegrationTests {
         assertThat(page.headers().firstValue("content-security-policy").orElse(""))
                 .contains("default-src 'none'", "sandbox");
         requireSaidByTheLog(done);
+        assertThat(platform.get("/metrics", admin).body())
+                .contains(
+                        "kamachiq_approval_rate ",
+                        "kamachiq_schedule_ratio_count",
+                        "kamachiq_human_queue_depth",
+                        "kamachiq_provenance_bytes_total{origin=\"CAPSULE\"}")
+                .doesNotContain("kamachiq_human_queue_depth NaN");
     }
 
     /// The log, whose checkpoint is signed, says how the project ended and with which report.

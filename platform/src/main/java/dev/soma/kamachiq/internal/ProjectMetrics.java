@@ -1,11 +1,17 @@
 package dev.soma.kamachiq.internal;
 
 import dev.soma.kamachiq.work.Payloads.Happening;
+import dev.soma.kernel.json.JsonValue;
+import dev.soma.kernel.json.JsonValue.JsonInteger;
+import dev.soma.kernel.json.JsonValue.JsonObject;
 import dev.soma.metering.ProjectBudgets.Account;
 import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 
 /// The `kamachiq_*` metrics (contracts.md). No tenant and no project is a label. Thread-safe.
 class ProjectMetrics {
@@ -13,6 +19,8 @@ class ProjectMetrics {
 
     private final MeterRegistry meters;
     private final DistributionSummary utilization;
+    private final AtomicLong approved = new AtomicLong();
+    private final AtomicLong referred = new AtomicLong();
 
     ProjectMetrics(MeterRegistry meters) {
         this.meters = meters;
@@ -20,9 +28,35 @@ class ProjectMetrics {
                 DistributionSummary.builder("kamachiq_budget_utilization")
                         .description("Share of its budget that a project has spent")
                         .register(meters);
+        Gauge.builder("kamachiq_approval_rate", this::approvalRate)
+                .description("Reviews of this process that approved, of those that decided")
+                .register(meters);
     }
 
-    void ended(String verdict, double seconds, List<Account> accounts) {
+    /// @param waiting how many tasks and projects wait for a person; told as unknown when it throws
+    void queue(LongSupplier waiting) {
+        Gauge.builder("kamachiq_human_queue_depth", () -> known(waiting))
+                .description("Tasks and projects that wait for a person")
+                .register(meters);
+    }
+
+    private static double known(LongSupplier figure) {
+        try {
+            return figure.getAsLong();
+        } catch (RuntimeException e) {
+            return Double.NaN;
+        }
+    }
+
+    void ended(String verdict, double seconds, List<Account> accounts, JsonObject report) {
+        if (report.members().get("timeline") instanceof JsonObject timeline) {
+            meters.summary("kamachiq_schedule_ratio").record(number(timeline, "ratio_bp") / WHOLE);
+        }
+        for (JsonValue entry : report.items("record")) {
+            if (entry instanceof JsonObject known) {
+                known.items("provenance").forEach(this::provenance);
+            }
+        }
         meters.counter("kamachiq_projects_total", "outcome", verdict).increment();
         meters.timer("kamachiq_project_duration_seconds")
                 .record(Duration.ofMillis(Math.round(seconds * 1_000)));
@@ -31,6 +65,22 @@ class ProjectMetrics {
                 .forEach(
                         account ->
                                 utilization.record((double) account.settled() / account.limit()));
+    }
+
+    private void provenance(JsonValue range) {
+        if (range instanceof JsonObject known) {
+            meters.counter(
+                            "kamachiq_provenance_bytes_total",
+                            "origin",
+                            known.text("origin").orElse("UNKNOWN"))
+                    .increment(number(known, "to") - number(known, "from"));
+        }
+    }
+
+    private static double number(JsonObject object, String name) {
+        return object.members().get(name) instanceof JsonInteger(var value)
+                ? value.doubleValue()
+                : 0;
     }
 
     void happened(Happening happening) {
@@ -46,10 +96,25 @@ class ProjectMetrics {
                                 "route",
                                 happening.facts().getOrDefault("route", "unknown"))
                         .increment();
+                decided(happening.facts().getOrDefault("route", ""));
             }
             case "TASK" -> task(happening);
             default -> {}
         }
+    }
+
+    /// What goes back to be remedied is not decided yet.
+    private void decided(String route) {
+        if (route.equals("approved")) {
+            approved.incrementAndGet();
+        } else if (route.equals("human")) {
+            referred.incrementAndGet();
+        }
+    }
+
+    private double approvalRate() {
+        long decided = approved.get() + referred.get();
+        return decided == 0 ? Double.NaN : (double) approved.get() / decided;
     }
 
     private void task(Happening happening) {

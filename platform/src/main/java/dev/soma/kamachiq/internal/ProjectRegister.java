@@ -68,6 +68,7 @@ class ProjectRegister implements Books {
         this.budgets = budgets;
         this.metrics = metrics;
         this.audit = audit;
+        metrics.queue(this::waiting);
     }
 
     /// A project that the register knows.
@@ -99,6 +100,21 @@ class ProjectRegister implements Books {
                                         Optional.ofNullable(row.getString(3)),
                                         Optional.ofNullable(row.getString(4))))
                 .optional();
+    }
+
+    /// How many tasks and projects wait for a person.
+    private long waiting() {
+        return jdbc.sql(
+                        """
+                        SELECT count(*) FROM (
+                          SELECT DISTINCT ON (h.tenant, h.project, h.task) h.kind
+                          FROM kq_happening h JOIN kq_project p ON p.tenant = h.tenant AND p.id = h.project
+                          WHERE p.verdict IS NULL AND h.kind IN ('WAITS', 'PERSON', 'EXPIRED')
+                          ORDER BY h.tenant, h.project, h.task, h.seq DESC) last
+                        WHERE kind = 'WAITS'
+                        """)
+                .query(Long.class)
+                .single();
     }
 
     /// Enters a project; one that is there stays as it is.
@@ -294,7 +310,7 @@ class ProjectRegister implements Books {
 
     /// The log says it first: a crash in between lets it be said twice there, and never left out.
     @Override
-    public void ended(ProjectOrder order, String verdict, String report) {
+    public void ended(ProjectOrder order, String verdict, String digest, JsonObject report) {
         if (known(order.tenant(), order.project()).flatMap(Known::verdict).isPresent()) {
             return;
         }
@@ -304,17 +320,17 @@ class ProjectRegister implements Books {
                                 about(order)
                                         .put("epoch", order.epoch())
                                         .put("verdict", verdict)
-                                        .put("report_sha256", report)
+                                        .put("report_sha256", digest)
                                         .build())
                         .join();
         Optional<Double> seconds =
                 transactions.execute(
                         status -> {
                             requireCurrent(order);
-                            return end(order, verdict, report, index);
+                            return end(order, verdict, digest, index);
                         });
         if (seconds != null) {
-            seconds.ifPresent(took -> metrics.ended(verdict, took, spent(order)));
+            seconds.ifPresent(took -> metrics.ended(verdict, took, spent(order), report));
         }
     }
 

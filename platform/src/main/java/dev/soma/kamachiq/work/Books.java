@@ -2,6 +2,7 @@ package dev.soma.kamachiq.work;
 
 import dev.soma.kamachiq.work.Payloads.Happening;
 import dev.soma.kamachiq.work.Payloads.ProjectOrder;
+import dev.soma.kernel.json.JsonValue.JsonObject;
 import dev.soma.metering.ProjectBudgets.Account;
 import java.util.List;
 
@@ -21,6 +22,7 @@ public interface Books {
 
     /// A project has ended.
     ///
-    /// @param report digest of its report
-    void ended(ProjectOrder order, String verdict, String report);
+    /// @param digest of its report
+    /// @param report what it says
+    void ended(ProjectOrder order, String verdict, String digest, JsonObject report);
 }

@@ -33,6 +33,8 @@ import dev.soma.kamachiq.work.Payloads.TaskResult;
 import dev.soma.kamachiq.work.Payloads.ToolDone;
 import dev.soma.kamachiq.work.Payloads.ToolOrder;
 import dev.soma.kernel.Digest;
+import dev.soma.kernel.json.CanonicalJson;
+import dev.soma.kernel.json.JsonValue.JsonObject;
 import io.temporal.failure.ApplicationFailure;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -301,8 +303,9 @@ public final class LibraryActivities implements ProjectActivities {
 
     @Override
     public ProjectResult finish(ReportOrder order) {
-        String report = content.put(Reports.of(order, spec(order.project()), books, this::bytes));
-        books.ended(order.project(), order.verdict(), report);
-        return new ProjectResult(order.verdict(), report, order.files(), order.reasons());
+        JsonObject report = Reports.of(order, spec(order.project()), books, this::bytes);
+        String digest = content.put(CanonicalJson.JCS.bytes(report));
+        books.ended(order.project(), order.verdict(), digest, report);
+        return new ProjectResult(order.verdict(), digest, order.files(), order.reasons());
     }
 }

@@ -78,7 +78,7 @@ final class Reports {
     /// its end.
     ///
     /// @param content bytes by their digest
-    static byte[] of(
+    static JsonObject of(
             ReportOrder order, SpecReading spec, Books books, Function<String, byte[]> content) {
         Optional<Deliverable> deliverable =
                 spec instanceof SpecReading.Read(ProjectSpec read)
@@ -100,17 +100,16 @@ final class Reports {
         for (JsonObject entry : entries) {
             record = record.append(entry);
         }
-        return CanonicalJson.JCS.bytes(
-                JsonValue.object()
-                        .put("schema", "kq.report/v1")
-                        .put("tenant", order.project().tenant())
-                        .put("project", order.project().project())
-                        .put("verdict", order.verdict())
-                        .put("requirements", JsonValue.array(requirements(deliverable)))
-                        .put("timeline", Timeline.of(entries).document())
-                        .put("record", JsonValue.array(entries))
-                        .put("root", record.hex())
-                        .build());
+        return JsonValue.object()
+                .put("schema", "kq.report/v1")
+                .put("tenant", order.project().tenant())
+                .put("project", order.project().project())
+                .put("verdict", order.verdict())
+                .put("requirements", JsonValue.array(requirements(deliverable)))
+                .put("timeline", Timeline.of(entries).document())
+                .put("record", JsonValue.array(entries))
+                .put("root", record.hex())
+                .build();
     }
 
     private static void plan(
