@@ -8,14 +8,12 @@ import dev.soma.kamachiq.calculator.Oracle;
 import dev.soma.kamachiq.requirement.Requirement.Kind;
 import dev.soma.kamachiq.requirement.Requirement.Origin;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
@@ -46,14 +44,14 @@ final class CalculatorReader {
             Pattern.compile(
                     "`([^`]+)`\\s+(?:prints?|outputs?|answers?|returns?|gives?|shows?)\\s+(?:`([^`]*)`|(-?[0-9][0-9./]*))");
 
-    private final List<Requirement> requirements = new ArrayList<>();
+    private final Findings findings = new Findings();
     private final List<Example> examples = new ArrayList<>();
-    private final List<Gap> gaps = new ArrayList<>();
     private final Set<Output> outputs = new LinkedHashSet<>();
     private final Set<Input> inputs = EnumSet.noneOf(Input.class);
-    private final Set<String> names = new TreeSet<>();
-    private final OperationReader operations = new OperationReader(requirements, gaps);
-    private final FailureReader failures = new FailureReader(requirements, gaps);
+    private final OperationReader operations =
+            new OperationReader(findings.requirements(), findings.gaps());
+    private final FailureReader failures =
+            new FailureReader(findings.requirements(), findings.gaps());
 
     private CalculatorReader() {}
 
@@ -72,10 +70,9 @@ final class CalculatorReader {
         }
         Optional<Calculator> calculator = calculates ? Optional.of(calculator()) : Optional.empty();
         calculator.ifPresent(this::compare);
-        requirements.sort(
-                Comparator.comparing(
-                        (Requirement requirement) -> requirement.origin() == Origin.ASSUMED));
-        return new Reading(calculator, Optional.empty(), requirements, examples, gaps);
+        findings.sort();
+        return new Reading(
+                calculator, Optional.empty(), findings.requirements(), examples, findings.gaps());
     }
 
     private void read(Sentence sentence) {
@@ -83,16 +80,14 @@ final class CalculatorReader {
             example(sentence, match);
         }
         sentence.understand(DELIVERED);
-        for (MatchResult match : sentence.find(Names.CALLED)) {
-            name(sentence, match);
-        }
+        findings.names(sentence);
         if (!failures.read(sentence)) {
             output(sentence);
         }
         operations.read(sentence);
         input(sentence, SUBCOMMAND, Input.SUBCOMMAND);
         input(sentence, EXPRESSION, Input.EXPRESSION);
-        sentence.leftOver(Words.NAMING_NOTHING).forEach(gaps::add);
+        sentence.leftOver(Words.NAMING_NOTHING).forEach(findings.gaps()::add);
     }
 
     private void example(Sentence sentence, MatchResult match) {
@@ -100,7 +95,7 @@ final class CalculatorReader {
         List<String> words = CommandLine.split(sentence.written(match, 1));
         int program = words.indexOf("python3") == 0 || words.indexOf("python") == 0 ? 1 : 0;
         if (words.size() <= program) {
-            gaps.add(unresolved(sentence, match, "the example names no program"));
+            findings.unresolved(sentence, match, "the example names no program");
             return;
         }
         String output =
@@ -108,50 +103,25 @@ final class CalculatorReader {
         examples.add(
                 new Example(
                         words.subList(program + 1, words.size()), output, sentence.span(match)));
-        requirements.add(
-                new Requirement(
-                        Kind.EXAMPLE,
-                        "%s prints %s".formatted(words.subList(program + 1, words.size()), output),
-                        Origin.PARSED,
-                        Optional.of(sentence.span(match))));
-    }
-
-    private static Gap unresolved(Sentence sentence, MatchResult match, String why) {
-        return new Gap(Gap.Kind.UNRESOLVED, sentence.span(match), sentence.written(match, 0), why);
-    }
-
-    private void name(Sentence sentence, MatchResult match) {
-        sentence.understand(match);
-        String name = Names.of(sentence.written(match, 1));
-        Optional<String> objection = Names.objection(name);
-        if (objection.isPresent()) {
-            gaps.add(unresolved(sentence, match, objection.get()));
-            return;
-        }
-        names.add(name);
-        add(Kind.NAME, name, sentence, match);
-        if (names.size() > 1) {
-            gaps.add(conflict(sentence, match, "the program has another name already"));
-        }
-    }
-
-    private static Gap conflict(Sentence sentence, MatchResult match, String why) {
-        return new Gap(Gap.Kind.CONFLICT, sentence.span(match), sentence.written(match, 0), why);
-    }
-
-    private void add(Kind kind, String value, Sentence sentence, MatchResult match) {
-        requirements.add(
-                new Requirement(kind, value, Origin.PARSED, Optional.of(sentence.span(match))));
+        findings.requirements()
+                .add(
+                        new Requirement(
+                                Kind.EXAMPLE,
+                                "%s prints %s"
+                                        .formatted(
+                                                words.subList(program + 1, words.size()), output),
+                                Origin.PARSED,
+                                Optional.of(sentence.span(match))));
     }
 
     private void input(Sentence sentence, Pattern pattern, Input input) {
         for (MatchResult match : sentence.find(pattern)) {
             sentence.understand(match);
             if (inputs.add(input)) {
-                add(Kind.INPUT, input.name(), sentence, match);
+                findings.add(Kind.INPUT, input.name(), sentence, match);
             }
             if (inputs.size() > 1) {
-                gaps.add(conflict(sentence, match, "it is asked in another way already"));
+                findings.conflict(sentence, match, "it is asked in another way already");
             }
         }
     }
@@ -163,7 +133,7 @@ final class CalculatorReader {
             int decimals = counted >= 0 ? counted : Integer.parseInt(match.group(1));
             if (decimals > 30) {
                 sentence.understand(match);
-                gaps.add(unresolved(sentence, match, "at most 30 decimals are printed"));
+                findings.unresolved(sentence, match, "at most 30 decimals are printed");
             } else {
                 output(sentence, match, new Output.Fixed(decimals));
             }
@@ -174,26 +144,21 @@ final class CalculatorReader {
     private void output(Sentence sentence, MatchResult match, Output output) {
         sentence.understand(match);
         if (outputs.add(output)) {
-            add(Kind.OUTPUT, output.words(), sentence, match);
+            findings.add(Kind.OUTPUT, output.words(), sentence, match);
         }
         if (outputs.size() > 1) {
-            gaps.add(conflict(sentence, match, "results are printed in another way already"));
+            findings.conflict(sentence, match, "results are printed in another way already");
         }
     }
 
     private Calculator calculator() {
         Set<Operation> wanted = operations.wanted();
         if (wanted.isEmpty()) {
-            gaps.add(
-                    new Gap(
-                            Gap.Kind.CONFLICT,
-                            new Span("text", 0, 0),
-                            "",
-                            "no operation is left that it could do"));
+            findings.missing(Gap.Kind.CONFLICT, "no operation is left that it could do");
             wanted = EnumSet.of(Operation.ADD);
         }
         return new Calculator(
-                names.stream().findFirst().orElseGet(() -> assumed(Kind.NAME, USUAL_NAME)),
+                findings.name(USUAL_NAME),
                 wanted,
                 inputs.stream().findFirst().orElseGet(() -> assumed(Kind.INPUT, Input.EXPRESSION)),
                 outputs.stream()
@@ -204,7 +169,7 @@ final class CalculatorReader {
 
     private <T> T assumed(Kind kind, T value) {
         String words = value instanceof Output output ? output.words() : value.toString();
-        requirements.add(new Requirement(kind, words, Origin.ASSUMED, Optional.empty()));
+        findings.assume(kind, words);
         return value;
     }
 
@@ -213,14 +178,16 @@ final class CalculatorReader {
         for (Example example : examples) {
             Oracle.Expected expected = Oracle.answer(calculator, example.arguments());
             if (!expected.output().equals(example.output() + "\n")) {
-                gaps.add(
-                        new Gap(
-                                Gap.Kind.CONFLICT,
-                                example.span(),
-                                example.output(),
-                                "by the rest of the specification it prints '%s'"
-                                        .formatted(
-                                                (expected.output() + expected.errors()).strip())));
+                findings.gaps()
+                        .add(
+                                new Gap(
+                                        Gap.Kind.CONFLICT,
+                                        example.span(),
+                                        example.output(),
+                                        "by the rest of the specification it prints '%s'"
+                                                .formatted(
+                                                        (expected.output() + expected.errors())
+                                                                .strip())));
             }
         }
     }

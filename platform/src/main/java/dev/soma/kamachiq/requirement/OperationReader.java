@@ -37,8 +37,6 @@ final class OperationReader {
             Pattern.compile(
                     "\\b(?:also|additionally|as well|too|in addition|extended with|extra)\\b");
 
-    private static final int LOOKS_BACK = 400;
-
     private final List<Requirement> requirements;
     private final List<Gap> gaps;
     private final Set<Operation> listed = EnumSet.noneOf(Operation.class);
@@ -78,30 +76,13 @@ final class OperationReader {
                 continue;
             }
             sentence.understand(match);
-            if (isDenied(before(sentence.lower(), match.start()))) {
+            if (sentence.isDenied(match, DENIAL, AFFIRMATION)) {
                 denied.putIfAbsent(operation, sentence.span(match));
                 add(Kind.FORBIDDEN, operation, sentence.span(match));
             } else {
                 affirm(operation, sentence, match, also);
             }
         }
-    }
-
-    /// No further back than people look.
-    private static String before(String text, int at) {
-        return text.substring(Math.max(0, at - LOOKS_BACK), at);
-    }
-
-    /// By the last word before it that says either.
-    private static boolean isDenied(String before) {
-        return last(DENIAL, before) > last(AFFIRMATION, before);
-    }
-
-    private static int last(Pattern pattern, String text) {
-        return pattern.matcher(text)
-                .results()
-                .map(MatchResult::start)
-                .reduce(-1, (one, next) -> next);
     }
 
     private void affirm(Operation operation, Sentence sentence, MatchResult match, boolean also) {

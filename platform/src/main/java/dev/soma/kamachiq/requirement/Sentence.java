@@ -15,6 +15,9 @@ final class Sentence {
     private static final Pattern WORD =
             Pattern.compile("[\\p{L}\\p{N}_]+(?:[-'][\\p{L}\\p{N}_]+)*");
 
+    /// No further back than people look.
+    private static final int LOOKS_BACK = 400;
+
     private final Source source;
     private final int start;
     private final String text;
@@ -120,6 +123,19 @@ final class Sentence {
 
     boolean isUnderstood(MatchResult match) {
         return understood.get(match.start());
+    }
+
+    /// Whether what stands here is forbidden, by the last word before it that says either.
+    boolean isDenied(MatchResult match, Pattern denial, Pattern affirmation) {
+        String before = lower.substring(Math.max(0, match.start() - LOOKS_BACK), match.start());
+        return last(denial, before) > last(affirmation, before);
+    }
+
+    private static int last(Pattern pattern, String text) {
+        return pattern.matcher(text)
+                .results()
+                .map(MatchResult::start)
+                .reduce(-1, (one, next) -> next);
     }
 
     Span span(MatchResult match) {

@@ -9,7 +9,7 @@ import dev.soma.kamachiq.service.Service.Field;
 import dev.soma.kamachiq.service.Service.Storage;
 import dev.soma.kamachiq.service.Service.Verb;
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashSet;
@@ -49,41 +49,51 @@ final class ServiceReader {
     private static final Pattern AFFIRMATION =
             Pattern.compile("\\b(?:can(?! not)|may(?! not)|supports?|offers?|allows?|but)\\b");
     private static final Map<Verb, Pattern> VERBS =
-            Map.of(
-                    Verb.CREATE, verb("create[ds]?|creating|adds?|added|adding"),
-                    Verb.LIST, verb("lists?|listed|listing"),
-                    Verb.READ, verb("reads?|reading|gets?|getting|fetch(?:es|ed|ing)?"),
-                    Verb.REPLACE,
-                            verb(
-                                    "updat(?:es?|ed|ing)|chang(?:es?|ed|ing)|replac(?:es?|ed|ing)|edit(?:s|ed|ing)?"),
-                    Verb.DELETE, verb("delet(?:es?|ed|ing)|remov(?:es?|ed|ing)"));
+            inOrder(
+                    Verb.class,
+                    Map.of(
+                            Verb.CREATE, verb("create[ds]?|creating|adds?|added|adding"),
+                            Verb.LIST, verb("lists?|listed|listing"),
+                            Verb.READ, verb("reads?|reading|gets?|getting|fetch(?:es|ed|ing)?"),
+                            Verb.REPLACE,
+                                    verb(
+                                            "updat(?:es?|ed|ing)|chang(?:es?|ed|ing)|replac(?:es?|ed|ing)|edit(?:s|ed|ing)?"),
+                            Verb.DELETE, verb("delet(?:es?|ed|ing)|remov(?:es?|ed|ing)")));
     private static final Pattern STATUS =
             Pattern.compile(
                     "\\b(?:with |by )?(?:the |a )?(?:http )?(?:status|code)(?: code)? (\\d{3})\\b");
     private static final Pattern TEXT =
             Pattern.compile("(?:the )?(?:errors?|text|messages?)? ?\"([^\"]{1,200})\"");
     private static final Map<Storage, Pattern> STORAGES =
-            Map.of(
-                    Storage.SQLITE,
-                    Pattern.compile(
-                            "\\b(?:an? )?sqlite3?(?: database| file)?\\b|\\bsurvives? (?:a )?restarts?\\b"),
-                    Storage.MEMORY,
-                    Pattern.compile("\\bmemory(?: only)?\\b"));
+            inOrder(
+                    Storage.class,
+                    Map.of(
+                            Storage.SQLITE,
+                            Pattern.compile(
+                                    "\\b(?:an? )?sqlite3?(?: database| file)?\\b|\\bsurvives? (?:a )?restarts?\\b"),
+                            Storage.MEMORY,
+                            Pattern.compile("\\bmemory(?: only)?\\b")));
     private static final int LONGEST_TEXT = 70;
     private static final Pattern PLAIN = Pattern.compile("[ -~]*");
 
-    private final List<Requirement> requirements = new ArrayList<>();
-    private final List<Gap> gaps = new ArrayList<>();
+    private final Findings findings = new Findings();
     private final List<Field> fields = new ArrayList<>();
     private final Set<String> singulars = new TreeSet<>();
     private final Set<String> plurals = new TreeSet<>();
-    private final Set<String> names = new TreeSet<>();
     private final Set<Verb> offered = EnumSet.noneOf(Verb.class);
     private final Set<Verb> denied = EnumSet.noneOf(Verb.class);
     private final Set<Storage> storages = EnumSet.noneOf(Storage.class);
     private final Map<Condition, Answer> failures = new EnumMap<>(Service.usualFailures());
 
     private ServiceReader() {}
+
+    /// In the order of the kind itself: what a text comes to may not depend on the process.
+    private static <K extends Enum<K>> Map<K, Pattern> inOrder(
+            Class<K> kind, Map<K, Pattern> patterns) {
+        Map<K, Pattern> ordered = new EnumMap<>(kind);
+        ordered.putAll(patterns);
+        return Collections.unmodifiableMap(ordered);
+    }
 
     private static Pattern verb(String forms) {
         return Pattern.compile("\\b(?:" + forms + ")\\b");
@@ -115,12 +125,11 @@ final class ServiceReader {
         Set<String> plain = new HashSet<>(Words.OF_SERVICES);
         plain.addAll(singulars);
         plain.addAll(plurals);
-        sentences.forEach(sentence -> sentence.leftOver(plain).forEach(gaps::add));
+        sentences.forEach(sentence -> sentence.leftOver(plain).forEach(findings.gaps()::add));
         Optional<Service> service = service();
-        requirements.sort(
-                Comparator.comparing(
-                        (Requirement requirement) -> requirement.origin() == Origin.ASSUMED));
-        return new Reading(Optional.empty(), service, requirements, List.of(), gaps);
+        findings.sort();
+        return new Reading(
+                Optional.empty(), service, findings.requirements(), List.of(), findings.gaps());
     }
 
     /// What the records are called has to be known before the rest is read.
@@ -137,34 +146,17 @@ final class ServiceReader {
 
     private void called(Set<String> words, String word, Sentence sentence, MatchResult match) {
         if (words.add(word)) {
-            add(Kind.RECORD, word, sentence, match);
+            findings.add(Kind.RECORD, word, sentence, match);
         }
         if (words.size() > 1) {
-            gaps.add(conflict(sentence, match, "it keeps records of another kind already"));
+            findings.conflict(sentence, match, "it keeps records of another kind already");
         }
-    }
-
-    private void add(Kind kind, String value, Sentence sentence, MatchResult match) {
-        requirements.add(
-                new Requirement(kind, value, Origin.PARSED, Optional.of(sentence.span(match))));
-    }
-
-    private static Gap conflict(Sentence sentence, MatchResult match, String why) {
-        return gap(Gap.Kind.CONFLICT, sentence, match, why);
-    }
-
-    private static Gap unresolved(Sentence sentence, MatchResult match, String why) {
-        return gap(Gap.Kind.UNRESOLVED, sentence, match, why);
-    }
-
-    private static Gap gap(Gap.Kind kind, Sentence sentence, MatchResult match, String why) {
-        return new Gap(kind, sentence.span(match), sentence.written(match, 0), why);
     }
 
     private void read(Sentence sentence) {
         sentence.understand(SERVICE);
         sentence.understand(DELIVERED);
-        sentence.find(Names.CALLED).forEach(match -> name(sentence, match));
+        findings.names(sentence);
         sentence.find(FIELD).forEach(match -> field(sentence, match));
         if (!failure(sentence)) {
             verbs(sentence);
@@ -172,21 +164,6 @@ final class ServiceReader {
         STORAGES.forEach(
                 (storage, pattern) ->
                         sentence.find(pattern).forEach(match -> storage(sentence, match, storage)));
-    }
-
-    private void name(Sentence sentence, MatchResult match) {
-        sentence.understand(match);
-        String name = Names.of(sentence.written(match, 1));
-        Optional<String> objection = Names.objection(name);
-        if (objection.isPresent()) {
-            gaps.add(unresolved(sentence, match, objection.get()));
-            return;
-        }
-        names.add(name);
-        add(Kind.NAME, name, sentence, match);
-        if (names.size() > 1) {
-            gaps.add(conflict(sentence, match, "the program has another name already"));
-        }
     }
 
     private void field(Sentence sentence, MatchResult match) {
@@ -199,22 +176,19 @@ final class ServiceReader {
                     default -> Service.Type.BOOLEAN;
                 };
         if (name.equals("id") || name.length() < 2) {
-            gaps.add(
-                    unresolved(
-                            sentence,
-                            match,
-                            "a field has a name of 2 to 31 of a-z 0-9 _, and not id"));
+            findings.unresolved(
+                    sentence, match, "a field has a name of 2 to 31 of a-z 0-9 _, and not id");
             return;
         }
         Field field = new Field(name, type, "required".equals(match.group(3)));
         if (fields.stream().anyMatch(other -> other.name().equals(name))) {
             if (!fields.contains(field)) {
-                gaps.add(conflict(sentence, match, "the field is another already"));
+                findings.conflict(sentence, match, "the field is another already");
             }
             return;
         }
         fields.add(field);
-        add(
+        findings.add(
                 Kind.FIELD,
                 "%s, %s%s".formatted(name, type, field.required() ? ", required" : ""),
                 sentence,
@@ -255,8 +229,7 @@ final class ServiceReader {
             sentence.understand(match);
             int asked = Integer.parseInt(match.group(1));
             if (asked < 400 || asked > 499) {
-                gaps.add(
-                        unresolved(sentence, match, "a client's fault has a status of 400 to 499"));
+                findings.unresolved(sentence, match, "a client's fault has a status of 400 to 499");
             } else {
                 status = asked;
             }
@@ -265,23 +238,23 @@ final class ServiceReader {
             sentence.understand(match);
             String asked = sentence.written(match, 1);
             if (asked.length() > LONGEST_TEXT || !PLAIN.matcher(asked).matches()) {
-                gaps.add(
-                        unresolved(
-                                sentence,
-                                match,
-                                "an error is up to %d plain characters".formatted(LONGEST_TEXT)));
+                findings.unresolved(
+                        sentence,
+                        match,
+                        "an error is up to %d plain characters".formatted(LONGEST_TEXT));
             } else {
                 text = asked;
             }
         }
         Answer answer = new Answer(status, text);
         failures.put(condition, answer);
-        requirements.add(
-                new Requirement(
-                        Kind.FAILURE,
-                        "%s: %d \"%s\"".formatted(condition.words(), status, text),
-                        Origin.PARSED,
-                        Optional.empty()));
+        findings.requirements()
+                .add(
+                        new Requirement(
+                                Kind.FAILURE,
+                                "%s: %d \"%s\"".formatted(condition.words(), status, text),
+                                Origin.PARSED,
+                                Optional.empty()));
     }
 
     /// Only sentences that say what can be done, so that `create a service` asks for no verb.
@@ -297,47 +270,36 @@ final class ServiceReader {
                     continue;
                 }
                 sentence.understand(match);
-                boolean no = isDenied(sentence.lower().substring(0, match.start()));
+                boolean no = sentence.isDenied(match, DENIAL, AFFIRMATION);
                 (no ? denied : offered).add(verb.getKey());
-                add(no ? Kind.FORBIDDEN : Kind.OPERATION, verb.getKey().name(), sentence, match);
+                findings.add(
+                        no ? Kind.FORBIDDEN : Kind.OPERATION,
+                        verb.getKey().name(),
+                        sentence,
+                        match);
                 if (offered.contains(verb.getKey()) && denied.contains(verb.getKey())) {
-                    gaps.add(conflict(sentence, match, "it is asked for and forbidden"));
+                    findings.conflict(sentence, match, "it is asked for and forbidden");
                 }
             }
         }
     }
 
-    /// By the last word before it that says either.
-    private static boolean isDenied(String before) {
-        return last(DENIAL, before) > last(AFFIRMATION, before);
-    }
-
-    private static int last(Pattern pattern, String text) {
-        return pattern.matcher(text)
-                .results()
-                .map(MatchResult::start)
-                .reduce(-1, (one, next) -> next);
-    }
-
     private void storage(Sentence sentence, MatchResult match, Storage storage) {
         sentence.understand(match);
         if (storages.add(storage)) {
-            add(Kind.STORAGE, storage.name(), sentence, match);
+            findings.add(Kind.STORAGE, storage.name(), sentence, match);
         }
         if (storages.size() > 1) {
-            gaps.add(conflict(sentence, match, "records are kept elsewhere already"));
+            findings.conflict(sentence, match, "records are kept elsewhere already");
         }
     }
 
     /// Empty when it is not said what the records are.
     private Optional<Service> service() {
         if (fields.isEmpty() || singulars.isEmpty()) {
-            gaps.add(
-                    new Gap(
-                            Gap.Kind.UNRESOLVED,
-                            new Span("text", 0, 0),
-                            "",
-                            "it does not say what a record has, as in: A note has a title (text, required)"));
+            findings.missing(
+                    Gap.Kind.UNRESOLVED,
+                    "it does not say what a record has, as in: A note has a title (text, required)");
             return Optional.empty();
         }
         String singular = singulars.iterator().next();
@@ -345,7 +307,7 @@ final class ServiceReader {
                 plurals.stream().findFirst().orElseGet(() -> assumed(Kind.RECORD, singular + "s"));
         return Optional.of(
                 new Service(
-                        names.stream().findFirst().orElseGet(() -> assumed(Kind.NAME, "service")),
+                        findings.name("service"),
                         singular,
                         plural,
                         fields,
@@ -363,19 +325,14 @@ final class ServiceReader {
             wanted.forEach(verb -> assumed(Kind.OPERATION, verb));
         }
         if (wanted.isEmpty()) {
-            gaps.add(
-                    new Gap(
-                            Gap.Kind.CONFLICT,
-                            new Span("text", 0, 0),
-                            "",
-                            "nothing is left that clients could do"));
+            findings.missing(Gap.Kind.CONFLICT, "nothing is left that clients could do");
             wanted.add(Verb.LIST);
         }
         return wanted;
     }
 
     private <T> T assumed(Kind kind, T value) {
-        requirements.add(new Requirement(kind, value.toString(), Origin.ASSUMED, Optional.empty()));
+        findings.assume(kind, value.toString());
         return value;
     }
 }
