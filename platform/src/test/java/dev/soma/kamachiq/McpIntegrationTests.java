@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import dev.soma.devkit.Fetches;
+import dev.soma.devkit.Progress;
 import dev.soma.devkit.Tools;
 import dev.soma.harness.TestPlatform;
 import java.io.IOException;
@@ -158,22 +160,17 @@ class McpIntegrationTests {
                 List.of("package.json", "package-lock.json", ".npmrc", "expected-failures.yml")) {
             Files.copy(Path.of("src/test/mcp", file), folder.resolve(file));
         }
-        run(
-                Duration.ofMinutes(3),
-                List.of(
-                        "npm",
-                        "ci",
-                        "--prefix",
-                        folder.toString(),
-                        "--userconfig",
-                        folder.resolve(".npmrc").toString()));
+        String npm = Fetches.program(List.of("npm"), "npm", Progress.silent()).toString();
+        String node =
+                Fetches.program(List.of("node", "nodejs"), "nodejs", Progress.silent()).toString();
+        run(Duration.ofMinutes(3), List.of(npm, "ci", "--prefix", folder.toString()));
         HttpServer door = keyed();
         try {
             String said =
                     run(
                             Duration.ofMinutes(2),
                             List.of(
-                                    "node",
+                                    node,
                                     folder.resolve(
                                                     "node_modules/@modelcontextprotocol/conformance/dist/index.js")
                                             .toString(),
