@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executors;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -78,13 +79,15 @@ class McpIntegrationTests {
                                 .formatted(rules)));
     }
 
-    private static JsonNode call(String tool, String arguments) throws Exception {
+    private static JsonNode call(String tool, String arguments, String... headers)
+            throws Exception {
         HttpResponse<String> answer =
                 platform.post(
                         "/mcp",
                         key,
                         "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"tools/call\",\"params\":{\"name\":\"%s\",\"arguments\":%s}}"
-                                .formatted(tool, arguments));
+                                .formatted(tool, arguments),
+                        headers);
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
         JsonNode document = JSON.readTree(answer.body());
         assertThat(document.path("id").asInt()).isEqualTo(7);
@@ -118,6 +121,47 @@ class McpIntegrationTests {
         pack("");
         assertThat(said(call("project_plan", "{\"specification\":\"%s\"}".formatted(SPEC))))
                 .contains("program");
+    }
+
+    private static void kill(String action) throws Exception {
+        TestPlatform.ok(
+                platform.post(
+                        "/v1/killswitch",
+                        platform.adminKey(),
+                        "{\"scope\":\"tool\",\"target\":\"project_plan\",\"tenant\":\"acme\",\"action\":\"%s\",\"reason\":\"t\"}"
+                                .formatted(action)));
+    }
+
+    @Test
+    void aToolThatIsKilledIsNotCalledUntilItIsLifted() throws Exception {
+        kill("kill");
+        JsonNode stopped = call("project_plan", "{\"specification\":\"%s\"}".formatted(SPEC));
+        assertThat(stopped.path("result").path("isError").asBoolean()).as(said(stopped)).isTrue();
+        kill("lift");
+        assertThat(said(call("project_plan", "{\"specification\":\"%s\"}".formatted(SPEC))))
+                .contains("program");
+    }
+
+    @Test
+    void aCallThatAPersonHasToApproveIsDoneOnceSomebodyHas() throws Exception {
+        pack(
+                """
+                {"name":"look_at_plans","pattern":"addition","effect":"review","actions":["tool"],"weight":0.1}
+                """);
+        String asked = "{\"specification\":\"%s\"}".formatted(SPEC);
+        String waits = said(call("project_plan", asked));
+        assertThat(waits).contains("look_at_plans", "X-Approval-Id");
+        var found = Pattern.compile("[0-9a-f]{8}-[0-9a-f-]{27}").matcher(waits);
+        assertThat(found.find()).isTrue();
+        String approver = user("approver", "[\"approvals:decide\",\"approvals:read\"]");
+        TestPlatform.ok(
+                platform.post(
+                        "/v1/approvals/" + found.group() + "/decision",
+                        approver,
+                        "{\"decision\":\"approve\"}"));
+        assertThat(said(call("project_plan", asked, "X-Approval-Id", found.group())))
+                .contains("\"id\":\"program\"");
+        pack("");
     }
 
     @Test
