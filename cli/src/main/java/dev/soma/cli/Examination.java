@@ -57,18 +57,7 @@ final class Examination {
                 Tools.onPath("temporal")
                         .map(found -> Finding.fine("temporal", found.toString()))
                         .orElseGet(() -> cached("temporal", "engines/temporal-1.9.1")));
-        findings.add(
-                tool(
-                        "bubblewrap",
-                        List.of("bwrap", "--version"),
-                        "install bubblewrap (package bubblewrap); projects are reviewed in it, and ./soma up installs it as root",
-                        false));
-        findings.add(
-                tool(
-                        "python3",
-                        List.of("/usr/bin/python3", "--version"),
-                        "install the system's Python 3 (package python3); delivered programs run on it",
-                        false));
+        findings.addAll(forPrograms());
         findings.add(
                 Tools.onPath("redis-server")
                         .or(() -> Tools.onPath("valkey-server"))
@@ -104,6 +93,26 @@ final class Examination {
     private static String python() {
         String named = System.getenv().getOrDefault("SOMA_PYTHON", "");
         return named.isBlank() ? "python3" : named;
+    }
+
+    /// What programs of projects, and the tests, are run with.
+    private static List<Finding> forPrograms() {
+        return List.of(
+                tool(
+                        "bubblewrap",
+                        List.of("bwrap", "--version"),
+                        "install bubblewrap (package bubblewrap); projects are reviewed in it, and ./soma up installs it as root",
+                        false),
+                tool(
+                        "python3",
+                        List.of("/usr/bin/python3", "--version"),
+                        "install the system's Python 3 (package python3); delivered programs run on it",
+                        false),
+                tool(
+                        "npm",
+                        List.of("npm", "--version"),
+                        "install Node 20 with npm; ./soma test runs the public conformance tests of MCP with it",
+                        false));
     }
 
     private static Finding tool(String name, List<String> command, String advice, boolean needed) {
