@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.soma.kamachiq.evidence.RunRecord;
+import dev.soma.kamachiq.evidence.Timeline;
 import dev.soma.kernel.Digest;
 import dev.soma.kernel.json.CanonicalJson;
 import dev.soma.kernel.json.JsonValue;
@@ -29,6 +30,10 @@ class ReportCheckTests {
                                 .put("kind", "ARTIFACT")
                                 .put("path", "sums.py")
                                 .put("sha256", Digest.sha256Hex("print(1)\n"))
+                                .put("bytes", 9)
+                                .put(
+                                        "provenance",
+                                        JsonValue.array(List.of(range(0, 4), range(4, 9))))
                                 .build(),
                         JsonValue.object()
                                 .put("seq", 2)
@@ -46,9 +51,19 @@ class ReportCheckTests {
                                 .put("tenant", "t1")
                                 .put("project", "sums")
                                 .put("verdict", "SUCCEEDED")
+                                .put("timeline", Timeline.of(entries).document())
                                 .put("record", JsonValue.array(entries))
                                 .put("root", record.hex())
                                 .build()));
+    }
+
+    private static JsonObject range(int from, int to) {
+        return JsonValue.object()
+                .put("from", from)
+                .put("to", to)
+                .put("origin", "CAPSULE")
+                .put("by", "py.calculator@1")
+                .build();
     }
 
     @Test
