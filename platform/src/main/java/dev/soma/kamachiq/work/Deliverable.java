@@ -76,20 +76,13 @@ record Deliverable(
         return Optional.ofNullable(duties.get(task));
     }
 
-    /// What the review of the whole looks at: everything that is there.
+    /// What the review of the whole looks at: every component that is there, whole. One whose tests
+    /// did not come about is found wanting, so that a person decides.
     List<Look> looks(Map<String, String> files) {
         return components.stream()
                 .filter(component -> files.containsKey(component.program()))
-                .map(component -> new Look(component, there(component, files)))
+                .map(component -> new Look(component, WHOLE))
                 .toList();
-    }
-
-    private static Set<Part> there(Component component, Map<String, String> files) {
-        Set<Part> parts = EnumSet.copyOf(WHOLE);
-        if (!files.containsKey(component.tests())) {
-            parts.remove(Part.TESTS);
-        }
-        return parts;
     }
 
     /// What the library has for a path; empty where it has nothing.
