@@ -39,6 +39,9 @@ class Adoption implements SmartLifecycle {
         try {
             while (!until.await(ago.toMillis(), TimeUnit.MILLISECONDS)) {
                 try {
+                    // A server that has lost everything knows no namespace and no attributes
+                    // either.
+                    temporal.prepare();
                     projects.adopt(ago);
                 } catch (RuntimeException e) {
                     log.atWarn()
