@@ -7,6 +7,7 @@ import dev.soma.verifier.VerifierKey;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -105,7 +106,7 @@ final class AuditReceiptCommand implements Callable<Integer> {
                 say(reported);
                 yield 0;
             }
-            case Outcome.Invalid(Outcome.Part part, String reason) -> {
+            case Outcome.Invalid invalid -> {
                 if (json) {
                     System.out.println(
                             JsonMapper.shared()
@@ -114,15 +115,22 @@ final class AuditReceiptCommand implements Callable<Integer> {
                                                     "valid",
                                                     false,
                                                     "part",
-                                                    part.name().toLowerCase(java.util.Locale.ROOT),
+                                                    part(invalid),
                                                     "reason",
-                                                    reason)));
+                                                    invalid.reason())));
                 }
-                throw new CommandException(
-                        "the receipt does not hold: its %s %s"
-                                .formatted(part.name().toLowerCase(java.util.Locale.ROOT), reason));
+                throw new CommandException(words(invalid));
             }
         };
+    }
+
+    private static String part(Outcome.Invalid invalid) {
+        return invalid.part().name().toLowerCase(Locale.ROOT);
+    }
+
+    /// What does not hold of a receipt.
+    static String words(Outcome.Invalid invalid) {
+        return "the receipt does not hold: its %s %s".formatted(part(invalid), invalid.reason());
     }
 
     private void say(Outcome.Reported reported) {

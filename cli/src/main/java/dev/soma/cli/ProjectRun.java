@@ -276,7 +276,7 @@ final class ProjectRun {
             Thread.sleep(BETWEEN_LOOKS);
             answer = client.get(path);
         }
-        Path file = folder.resolve("receipt.json");
+        Path file = folder.resolve(ReportCheck.RECEIPT);
         Files.writeString(file, require("fetching " + file, answer).body());
         out.accept("wrote " + file);
     }

@@ -15,7 +15,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /// Checks what a project delivered against its report, without the platform: the chain of the
 /// report's entries, and every file against the entry that names it.
@@ -54,10 +53,7 @@ final class ReportCheck {
                             : List.of(
                                     "the log speaks of another report of project %s (%s)"
                                             .formatted(project, verdict));
-            case Outcome.Invalid(Outcome.Part part, String reason) ->
-                    List.of(
-                            "the receipt does not hold: its %s %s"
-                                    .formatted(part.name().toLowerCase(Locale.ROOT), reason));
+            case Outcome.Invalid invalid -> List.of(AuditReceiptCommand.words(invalid));
             default -> List.of("the receipt is not of a project");
         };
     }

@@ -77,6 +77,15 @@ public interface PolicyEngine {
     /// @return completes when both have it, fails when nothing may be done in its name
     CompletableFuture<RecordedDecision> recordEvaluation(ActorContext actor, Judged judged);
 
+    /// Settles a verdict that somebody else acts on, and records what came of it.
+    ///
+    /// @return as of [#settle] and [#recordEvaluation]
+    default CompletableFuture<RecordedDecision> decide(
+            ActorContext actor, Judged judged, Optional<UUID> approval) {
+        return settle(actor, judged, approval)
+                .thenCompose(settled -> recordEvaluation(actor, settled));
+    }
+
     /// What came of judging.
     sealed interface Judgement permits Judged, Impossible {}
 

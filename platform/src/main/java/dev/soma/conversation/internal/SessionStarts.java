@@ -84,9 +84,7 @@ class SessionStarts {
             case Impossible(Problem problem) -> throw new ProblemException(problem);
             case Judged judged -> {
                 try {
-                    yield policy.settle(actor, judged, approval)
-                            .thenCompose(settled -> policy.recordEvaluation(actor, settled))
-                            .join();
+                    yield policy.decide(actor, judged, approval).join();
                 } catch (CompletionException e) {
                     throw refuse(
                             ProblemKind.ENGINE_UNAVAILABLE,

@@ -212,8 +212,7 @@ class EvaluationRoutes {
             case Impossible(Problem problem) ->
                     CompletableFuture.completedFuture(new Answer.Undecided(problem));
             case Judged judged ->
-                    policy.settle(subject, judged, question.approval())
-                            .thenCompose(settled -> policy.recordEvaluation(subject, settled))
+                    policy.decide(subject, judged, question.approval())
                             .handle(
                                     (recorded, failure) ->
                                             failure == null

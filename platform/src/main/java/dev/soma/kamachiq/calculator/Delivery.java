@@ -1,5 +1,6 @@
 package dev.soma.kamachiq.calculator;
 
+import static dev.soma.kamachiq.python.Python.beside;
 import static dev.soma.kamachiq.python.Python.call;
 import static dev.soma.kamachiq.python.Python.member;
 import static dev.soma.kamachiq.python.Python.name;
@@ -100,13 +101,7 @@ public final class Delivery {
                         new Import(name("sys"), List.of()),
                         new Import(name("unittest"), List.of()),
                         new Import(name("pathlib"), names("Path")),
-                        new Assign(
-                                name("PROGRAM"),
-                                call(
-                                        "str",
-                                        call(
-                                                member(call("Path", name("__file__")), "with_name"),
-                                                text(program(calculator))))),
+                        new Assign(name("PROGRAM"), beside(program(calculator))),
                         new ClassOf(
                                 name("ProgramTests"),
                                 member("unittest", "TestCase"),

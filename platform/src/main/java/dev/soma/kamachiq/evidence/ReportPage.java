@@ -2,12 +2,9 @@ package dev.soma.kamachiq.evidence;
 
 import dev.soma.kernel.json.CanonicalJson;
 import dev.soma.kernel.json.JsonValue;
-import dev.soma.kernel.json.JsonValue.JsonArray;
-import dev.soma.kernel.json.JsonValue.JsonInteger;
 import dev.soma.kernel.json.JsonValue.JsonObject;
 import dev.soma.kernel.json.JsonValue.JsonString;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -29,24 +26,12 @@ public final class ReportPage {
 
     private ReportPage(JsonObject report) {
         this.report = report;
-        this.record = objects(report, "record");
+        this.record = report.objects("record");
     }
 
     /// @param report `kq.report/v1`; what is missing in it is missing on the page
     public static String of(JsonObject report) {
         return new ReportPage(report).page();
-    }
-
-    private static List<JsonObject> objects(JsonObject object, String member) {
-        List<JsonObject> objects = new ArrayList<>();
-        if (object.members().get(member) instanceof JsonArray(var items)) {
-            for (JsonValue item : items) {
-                if (item instanceof JsonObject found) {
-                    objects.add(found);
-                }
-            }
-        }
-        return objects;
     }
 
     private List<JsonObject> entries(String kind) {
@@ -145,7 +130,7 @@ public final class ReportPage {
         table(
                 "What was asked for",
                 List.of("kind", "what", "where it is said"),
-                objects(report, "requirements"),
+                report.objects("requirements"),
                 row -> List.of(text(row, "kind"), text(row, "value"), where(row)));
     }
 
@@ -171,7 +156,7 @@ public final class ReportPage {
                         List.of(
                                 text(row, "path"),
                                 text(row, "bytes"),
-                                objects(row, "provenance").stream()
+                                row.objects("provenance").stream()
                                         .map(
                                                 range ->
                                                         "%s %s (%s to %s)"
@@ -188,11 +173,11 @@ public final class ReportPage {
         if (!(report.members().get("timeline") instanceof JsonObject timeline)) {
             return;
         }
-        List<JsonObject> spans = objects(timeline, "spans");
+        List<JsonObject> spans = timeline.objects("spans");
         if (spans.isEmpty()) {
             return;
         }
-        long makespan = Math.max(1, number(timeline, "makespan_ms"));
+        long makespan = Math.max(1, timeline.integer("makespan_ms").orElse(0));
         heading("When");
         out.append(
                 "<p>%s ms in all; no schedule could have taken less than %s ms. Longest chain: %s.</p>\n"
@@ -202,8 +187,11 @@ public final class ReportPage {
                                 escaped(String.join(" → ", timeline.texts("critical_chain")))));
         out.append("<table>\n<tbody>\n");
         for (JsonObject span : spans) {
-            double from = WIDTH * number(span, "from_ms") / makespan;
-            double share = WIDTH * (number(span, "to_ms") - number(span, "from_ms")) / makespan;
+            double from = WIDTH * span.integer("from_ms").orElse(0) / makespan;
+            double share =
+                    WIDTH
+                            * (span.integer("to_ms").orElse(0) - span.integer("from_ms").orElse(0))
+                            / makespan;
             String outcome = text(span, "outcome");
             out.append("<tr><th scope=\"row\">")
                     .append(escaped(text(span, "task")))
@@ -214,7 +202,7 @@ public final class ReportPage {
                                     .formatted(from, share))
                     .append(escaped(outcome))
                     .append(", ")
-                    .append(number(span, "to_ms") - number(span, "from_ms"))
+                    .append(span.integer("to_ms").orElse(0) - span.integer("from_ms").orElse(0))
                     .append(" ms</td></tr>\n");
         }
         out.append("</tbody>\n</table>\n");
@@ -255,7 +243,8 @@ public final class ReportPage {
                         List.of(
                                 text(row, "seq"),
                                 row.members().containsKey("at_ms")
-                                        ? Instant.ofEpochMilli(number(row, "at_ms")).toString()
+                                        ? Instant.ofEpochMilli(row.integer("at_ms").orElse(0))
+                                                .toString()
                                         : "",
                                 text(row, "kind"),
                                 text(row, "task"),
@@ -272,12 +261,6 @@ public final class ReportPage {
             case JsonString(String text) -> text;
             case JsonValue other -> CanonicalJson.JCS.text(other);
         };
-    }
-
-    private static long number(JsonObject object, String member) {
-        return object.members().get(member) instanceof JsonInteger(var value)
-                ? value.longValue()
-                : 0;
     }
 
     /// Characters that mean something in HTML, and those that would hide what is written, by their

@@ -5,7 +5,6 @@ import dev.soma.kamachiq.plan.Join;
 import dev.soma.kamachiq.plan.TaskNode;
 import dev.soma.kamachiq.plan.TaskType;
 import dev.soma.kernel.json.JsonValue;
-import dev.soma.kernel.json.JsonValue.JsonInteger;
 import dev.soma.kernel.json.JsonValue.JsonObject;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -55,7 +54,7 @@ public record Timeline(
                 tasks(entry, dependencies);
             } else if (kind.equals("TASK")) {
                 String task = entry.text("task").orElse("");
-                long at = number(entry, "at_ms");
+                long at = entry.integer("at_ms").orElse(0);
                 first = first.or(() -> Optional.of(at));
                 long since = at - first.get();
                 String state = entry.text("state").orElse("");
@@ -74,15 +73,9 @@ public record Timeline(
     }
 
     private static void tasks(JsonObject plan, Map<String, List<String>> dependencies) {
-        for (JsonValue item : plan.items("tasks")) {
-            if (item instanceof JsonObject task) {
-                dependencies.put(task.text("id").orElse(""), task.texts("dependencies"));
-            }
+        for (JsonObject task : plan.objects("tasks")) {
+            dependencies.put(task.text("id").orElse(""), task.texts("dependencies"));
         }
-    }
-
-    private static long number(JsonObject entry, String name) {
-        return entry.members().get(name) instanceof JsonInteger(var value) ? value.longValue() : 0;
     }
 
     private static Timeline of(List<Span> spans, Map<String, List<String>> dependencies) {

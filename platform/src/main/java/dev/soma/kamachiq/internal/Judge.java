@@ -77,8 +77,7 @@ class Judge {
                 Optional.of(order.approval()).filter(id -> !id.isEmpty()).map(UUID::fromString);
         try {
             RecordedDecision decision =
-                    policy.settle(actor, judged, approval)
-                            .thenCompose(settled -> policy.recordEvaluation(actor, settled))
+                    policy.decide(actor, judged, approval)
                             .get(RECORDED_WITHIN_SECONDS, TimeUnit.SECONDS);
             return ruled(order, spec, decision);
         } catch (ExecutionException | TimeoutException e) {

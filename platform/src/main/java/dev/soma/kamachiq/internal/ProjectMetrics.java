@@ -1,8 +1,6 @@
 package dev.soma.kamachiq.internal;
 
 import dev.soma.kamachiq.work.Payloads.Happening;
-import dev.soma.kernel.json.JsonValue;
-import dev.soma.kernel.json.JsonValue.JsonInteger;
 import dev.soma.kernel.json.JsonValue.JsonObject;
 import dev.soma.metering.ProjectBudgets.Account;
 import io.micrometer.core.instrument.DistributionSummary;
@@ -49,14 +47,13 @@ class ProjectMetrics {
     }
 
     void ended(String verdict, double seconds, List<Account> accounts, JsonObject report) {
-        if (report.members().get("timeline") instanceof JsonObject timeline) {
-            meters.summary("kamachiq_schedule_ratio").record(number(timeline, "ratio_bp") / WHOLE);
-        }
-        for (JsonValue entry : report.items("record")) {
-            if (entry instanceof JsonObject known) {
-                known.items("provenance").forEach(this::provenance);
-            }
-        }
+        report.object("timeline")
+                .ifPresent(
+                        timeline ->
+                                meters.summary("kamachiq_schedule_ratio")
+                                        .record(timeline.integer("ratio_bp").orElse(0) / WHOLE));
+        report.objects("record")
+                .forEach(entry -> entry.objects("provenance").forEach(this::provenance));
         meters.counter("kamachiq_projects_total", "outcome", verdict).increment();
         meters.timer("kamachiq_project_duration_seconds")
                 .record(Duration.ofMillis(Math.round(seconds * 1_000)));
@@ -67,20 +64,13 @@ class ProjectMetrics {
                                 utilization.record((double) account.settled() / account.limit()));
     }
 
-    private void provenance(JsonValue range) {
-        if (range instanceof JsonObject known) {
-            meters.counter(
-                            "kamachiq_provenance_bytes_total",
-                            "origin",
-                            known.text("origin").orElse("UNKNOWN"))
-                    .increment(number(known, "to") - number(known, "from"));
-        }
-    }
-
-    private static double number(JsonObject object, String name) {
-        return object.members().get(name) instanceof JsonInteger(var value)
-                ? value.doubleValue()
-                : 0;
+    private void provenance(JsonObject range) {
+        meters.counter(
+                        "kamachiq_provenance_bytes_total",
+                        "origin",
+                        range.text("origin").orElse("UNKNOWN"))
+                .increment(
+                        (double) (range.integer("to").orElse(0) - range.integer("from").orElse(0)));
     }
 
     void happened(Happening happening) {

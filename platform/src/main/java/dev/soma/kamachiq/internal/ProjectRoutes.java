@@ -22,8 +22,6 @@ import dev.soma.kernel.ProblemKind;
 import dev.soma.kernel.json.BodyReader;
 import dev.soma.kernel.json.JsonValue;
 import dev.soma.kernel.json.JsonValue.JsonObject;
-import dev.soma.kernel.json.MalformedJson;
-import dev.soma.kernel.json.StrictJson;
 import dev.soma.metering.ProjectBudgets;
 import dev.soma.runtime.Reply;
 import dev.soma.runtime.Role;
@@ -161,7 +159,10 @@ class ProjectRoutes {
 
     private ResponseEntity<byte[]> status(ActorContext actor, String project) {
         String tenant = actor.tenant().value();
-        ProjectStatus status = projects.status(tenant, project);
+        Optional<EndedProject> ended = projects.ended(tenant, project);
+        ProjectStatus status =
+                ended.map(EndedProject::status)
+                        .orElseGet(() -> projects.ask(tenant, project, ProjectWorkflow::status));
         var document =
                 JsonValue.object()
                         .put("project", project)
@@ -170,13 +171,13 @@ class ProjectRoutes {
                         .put("tasks", texts(status.states()))
                         .put("waits", texts(status.waits()))
                         .put("reasons", JsonValue.texts(status.reasons()));
-        projects.result(tenant, project)
+        ended.map(EndedProject::result)
                 .ifPresent(
                         result ->
                                 document.put("verdict", result.verdict())
                                         .put("report_sha256", result.report())
                                         .put("files", texts(result.files())));
-        projects.receipt(tenant, project).ifPresent(path -> document.put("receipt", path));
+        ended.flatMap(EndedProject::receipt).ifPresent(path -> document.put("receipt", path));
         return Reply.ok(document.build());
     }
 
@@ -198,8 +199,7 @@ class ProjectRoutes {
     }
 
     private byte[] report(ActorContext actor, String project) {
-        return ended(actor, project)
-                .flatMap(result -> projects.content(result.report()))
+        return projects.report(actor.tenant().value(), project)
                 .orElseThrow(() -> missing("The project has no report yet."));
     }
 
@@ -210,18 +210,14 @@ class ProjectRoutes {
             @PathVariable String project,
             @RequestParam Optional<String> tenant) {
         ActorContext actor = permitted(caller, tenant, "projects:read", project);
-        try {
-            String page = ReportPage.of(StrictJson.parseObject(report(actor, project)));
-            return ResponseEntity.ok()
-                    .contentType(new MediaType(MediaType.TEXT_HTML, StandardCharsets.UTF_8))
-                    .header(
-                            "content-security-policy",
-                            "default-src 'none'; style-src 'unsafe-inline'; sandbox")
-                    .header("x-content-type-options", "nosniff")
-                    .body(page.getBytes(StandardCharsets.UTF_8));
-        } catch (MalformedJson e) {
-            throw new IllegalStateException("a report is not JSON any more", e);
-        }
+        String page = ReportPage.of(Projects.parsed(report(actor, project)));
+        return ResponseEntity.ok()
+                .contentType(new MediaType(MediaType.TEXT_HTML, StandardCharsets.UTF_8))
+                .header(
+                        "content-security-policy",
+                        "default-src 'none'; style-src 'unsafe-inline'; sandbox")
+                .header("x-content-type-options", "nosniff")
+                .body(page.getBytes(StandardCharsets.UTF_8));
     }
 
     @GetMapping("/v1/kamachiq/projects/{project}/events")
@@ -297,7 +293,7 @@ class ProjectRoutes {
     }
 
     private Optional<ProjectResult> ended(ActorContext actor, String project) {
-        return projects.result(actor.tenant().value(), project);
+        return projects.ended(actor.tenant().value(), project).map(EndedProject::result);
     }
 
     private static ProblemException missing(String detail) {

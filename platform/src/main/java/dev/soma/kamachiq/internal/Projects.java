@@ -6,8 +6,6 @@ import dev.soma.kamachiq.work.CertifyWorkflow;
 import dev.soma.kamachiq.work.ContentStore;
 import dev.soma.kamachiq.work.Payloads.CertificateOrder;
 import dev.soma.kamachiq.work.Payloads.ProjectOrder;
-import dev.soma.kamachiq.work.Payloads.ProjectResult;
-import dev.soma.kamachiq.work.Payloads.ProjectStatus;
 import dev.soma.kamachiq.work.Payloads.Submitter;
 import dev.soma.kamachiq.work.ProjectWorkflow;
 import dev.soma.kernel.ProblemException;
@@ -27,11 +25,8 @@ import io.temporal.client.WorkflowNotFoundException;
 import io.temporal.client.WorkflowOptions;
 import io.temporal.client.WorkflowStub;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
@@ -178,64 +173,41 @@ class Projects {
         return temporal.required().newUntypedWorkflowStub(workflow(tenant, project));
     }
 
-    /// Where a project stands. What has ended is told by its report, which stays when the server
-    /// has
-    /// forgotten it.
-    ProjectStatus status(String tenant, String project) {
-        return result(tenant, project)
-                .map(
-                        ended ->
-                                new ProjectStatus(
-                                        ended.verdict(),
-                                        states(ended.report()),
-                                        ended.reasons(),
-                                        false,
-                                        Map.of()))
-                .orElseGet(() -> ask(tenant, project, ProjectWorkflow::status));
-    }
-
     /// @return empty while it runs
-    Optional<ProjectResult> result(String tenant, String project) {
-        Known known = register.known(tenant, project).orElseThrow(Projects::missing);
-        if (known.verdict().isEmpty() || known.report().isEmpty()) {
-            return Optional.empty();
-        }
-        Map<String, String> files = new TreeMap<>();
-        List<String> reasons = new ArrayList<>();
-        for (JsonObject entry : record(known.report().get())) {
-            switch (entry.text("kind").orElse("")) {
-                case "ARTIFACT" ->
-                        files.put(entry.text("path").orElse(""), entry.text("sha256").orElse(""));
-                case "VERDICT" -> reasons.addAll(entry.texts("reasons"));
-                default -> {}
-            }
-        }
-        return Optional.of(
-                new ProjectResult(known.verdict().get(), known.report().get(), files, reasons));
+    /// @throws ProblemException `not_found`
+    Optional<EndedProject> ended(String tenant, String project) {
+        Known known = known(tenant, project);
+        return known.verdict()
+                .flatMap(
+                        verdict ->
+                                known.report()
+                                        .map(
+                                                digest ->
+                                                        EndedProject.of(
+                                                                verdict,
+                                                                digest,
+                                                                parsed(stored(digest)),
+                                                                known.receipt())));
     }
 
-    /// Where the audit log says how a project ended; empty while it has not.
-    Optional<String> receipt(String tenant, String project) {
-        return register.known(tenant, project).flatMap(Known::receipt);
+    /// @return its bytes as they were written; empty while there is none
+    /// @throws ProblemException `not_found`
+    Optional<byte[]> report(String tenant, String project) {
+        return known(tenant, project).report().map(this::stored);
     }
 
-    private Map<String, String> states(String report) {
-        Map<String, String> states = new TreeMap<>();
-        for (JsonObject entry : record(report)) {
-            if (entry.text("kind").orElse("").equals("TASK")) {
-                states.put(entry.text("task").orElse(""), entry.text("state").orElse(""));
-            }
-        }
-        return states;
+    private Known known(String tenant, String project) {
+        return register.known(tenant, project).orElseThrow(Projects::missing);
     }
 
-    private List<JsonObject> record(String report) {
+    private byte[] stored(String digest) {
+        return content.get(digest).orElseThrow(Projects::unavailable);
+    }
+
+    /// A report as it was written.
+    static JsonObject parsed(byte[] report) {
         try {
-            byte[] bytes = content.get(report).orElseThrow(Projects::unavailable);
-            return StrictJson.parseObject(bytes).items("record").stream()
-                    .filter(JsonObject.class::isInstance)
-                    .map(JsonObject.class::cast)
-                    .toList();
+            return StrictJson.parseObject(report);
         } catch (MalformedJson e) {
             throw new IllegalStateException("a report is not JSON any more", e);
         }

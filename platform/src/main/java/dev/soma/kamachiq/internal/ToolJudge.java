@@ -77,8 +77,7 @@ class ToolJudge {
 
     private RecordedDecision record(ActorContext actor, Judged judged, Optional<UUID> approval) {
         try {
-            return policy.settle(actor, judged, approval)
-                    .thenCompose(settled -> policy.recordEvaluation(actor, settled))
+            return policy.decide(actor, judged, approval)
                     .get(RECORDED_WITHIN_SECONDS, TimeUnit.SECONDS);
         } catch (ExecutionException | TimeoutException e) {
             throw unrecorded();

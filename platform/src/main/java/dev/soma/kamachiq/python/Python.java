@@ -53,6 +53,11 @@ public final class Python {
         return member(name(object), attribute);
     }
 
+    /// The path of a file that lies beside the one that asks; `Path` has to be imported.
+    public static Expression beside(String file) {
+        return call("str", call(member(call("Path", name("__file__")), "with_name"), text(file)));
+    }
+
     public static Expression is(Expression left, Operator operator, Expression right) {
         return new Binary(left, operator, right);
     }

@@ -27,11 +27,13 @@ import dev.soma.kamachiq.python.Statement.Raise;
 import dev.soma.kamachiq.python.Statement.Return;
 import dev.soma.kamachiq.python.Statement.Try;
 import dev.soma.kamachiq.python.Statement.With;
+import java.util.ArrayList;
 import java.util.List;
 
 /// Writes how a service reads records and keeps them.
 final class RecordsCapsule {
     private static final Expression DATABASE = member("self", "database");
+    private static final Expression.Name OPEN = name("database");
     private static final Expression KEY = name("key");
     private static final Expression DUMPED = call(member("json", "dumps"), name("values"));
     private static final Expression AGAIN = call(member("self", "find"), KEY);
@@ -134,21 +136,26 @@ final class RecordsCapsule {
     }
 
     private static Statement told() {
-        Expression item = new Index(name("given"), name("name"));
         return function(
                 "told",
                 names("row"),
                 "Return a record as clients see it.",
                 set("given", call(member("json", "loads"), new Index(name("row"), number(1)))),
-                set("name", text("id")),
-                set(item, new Index(name("row"), number(0))),
+                set(new Index(name("given"), text("id")), new Index(name("row"), number(0))),
                 new Return(name("given")));
     }
 
-    private static Expression execute(String on, String statement, Expression... values) {
-        return values.length == 0
-                ? call(member(on, "execute"), text(statement))
-                : call(member(on, "execute"), text(statement), tuple(values));
+    private static Expression execute(Expression on, String statement, Expression... values) {
+        List<Expression> arguments = new ArrayList<>(List.of(text(statement)));
+        if (values.length > 0) {
+            arguments.add(tuple(values));
+        }
+        return call(member(on, "execute"), arguments.toArray(Expression[]::new));
+    }
+
+    /// What happens whole or not at all.
+    private static Statement transaction(Statement change) {
+        return new With(DATABASE, OPEN, List.of(change));
     }
 
     static Statement store() {
@@ -163,7 +170,7 @@ final class RecordsCapsule {
         return function(
                 "__init__",
                 names("self", "path"),
-                "Open the DATABASE.",
+                "Open the database.",
                 set(DATABASE, call(member("sqlite3", "connect"), name("path"))),
                 new Do(call(member(DATABASE, "execute"), name("SCHEMA"))));
     }
@@ -173,11 +180,7 @@ final class RecordsCapsule {
                 "everything",
                 names("self"),
                 "Return all records, oldest first.",
-                set(
-                        "rows",
-                        call(
-                                member(DATABASE, "execute"),
-                                text("SELECT id, body FROM records ORDER BY id"))),
+                set("rows", execute(DATABASE, "SELECT id, body FROM records ORDER BY id")),
                 new Return(call("list", call("map", name("told"), name("rows")))));
     }
 
@@ -186,12 +189,7 @@ final class RecordsCapsule {
                 "find",
                 names("self", "key"),
                 "Return the record under a number.",
-                set(
-                        "rows",
-                        call(
-                                member(DATABASE, "execute"),
-                                text("SELECT id, body FROM records WHERE id = ?"),
-                                tuple(KEY))),
+                set("rows", execute(DATABASE, "SELECT id, body FROM records WHERE id = ?", KEY)),
                 set("row", call(member("rows", "fetchone"))),
                 when(new Not(name("row")), new Raise(error("UNKNOWN"))),
                 new Return(call("told", name("row"))));
@@ -202,16 +200,10 @@ final class RecordsCapsule {
                 "create",
                 names("self", "values"),
                 "Keep a new record.",
-                new With(
-                        DATABASE,
-                        name("database"),
-                        List.of(
-                                set(
-                                        "done",
-                                        execute(
-                                                "database",
-                                                "INSERT INTO records (body) VALUES (?)",
-                                                DUMPED)))),
+                transaction(
+                        set(
+                                "done",
+                                execute(OPEN, "INSERT INTO records (body) VALUES (?)", DUMPED))),
                 new Return(call(member("self", "find"), member("done", "lastrowid"))));
     }
 
@@ -220,16 +212,13 @@ final class RecordsCapsule {
                 "replace",
                 names("self", "key", "values"),
                 "Keep other values under a number.",
-                new With(
-                        DATABASE,
-                        name("database"),
-                        List.of(
-                                new Do(
-                                        execute(
-                                                "database",
-                                                "UPDATE records SET body = ? WHERE id = ?",
-                                                DUMPED,
-                                                KEY)))),
+                transaction(
+                        new Do(
+                                execute(
+                                        OPEN,
+                                        "UPDATE records SET body = ? WHERE id = ?",
+                                        DUMPED,
+                                        KEY))),
                 new Return(AGAIN));
     }
 
@@ -239,14 +228,6 @@ final class RecordsCapsule {
                 names("self", "key"),
                 "Forget the record under a number.",
                 new Do(AGAIN),
-                new With(
-                        DATABASE,
-                        name("database"),
-                        List.of(
-                                new Do(
-                                        execute(
-                                                "database",
-                                                "DELETE FROM records WHERE id = ?",
-                                                KEY)))));
+                transaction(new Do(execute(OPEN, "DELETE FROM records WHERE id = ?", KEY))));
     }
 }

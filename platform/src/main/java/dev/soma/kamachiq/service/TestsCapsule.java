@@ -1,6 +1,7 @@
 package dev.soma.kamachiq.service;
 
 import static dev.soma.kamachiq.python.Python.NONE;
+import static dev.soma.kamachiq.python.Python.beside;
 import static dev.soma.kamachiq.python.Python.call;
 import static dev.soma.kamachiq.python.Python.is;
 import static dev.soma.kamachiq.python.Python.list;
@@ -75,14 +76,7 @@ final class TestsCapsule {
             body.add(new Import(name(module), List.of()));
         }
         body.add(new Import(name("pathlib"), names("Path")));
-        body.add(
-                new Assign(
-                        name("PROGRAM"),
-                        call(
-                                "str",
-                                call(
-                                        member(call("Path", name("__file__")), "with_name"),
-                                        text(service.name() + ".py")))));
+        body.add(new Assign(name("PROGRAM"), beside(service.name() + ".py")));
         body.add(freePort());
         List<Statement> methods = new ArrayList<>(List.of(setUp(service), tearDown(), check()));
         List<String> names = testNames(service);

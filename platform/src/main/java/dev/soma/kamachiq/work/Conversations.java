@@ -44,10 +44,8 @@ public final class Conversations {
                                     () ->
                                             ApplicationFailure.newNonRetryableFailure(
                                                     "a conversation is missing", "Missing"));
-            for (JsonValue item : StrictJson.parseObject(bytes).items(MESSAGES)) {
-                if (item instanceof JsonObject message) {
-                    messages.add(ChatMessage.of(message));
-                }
+            for (JsonObject message : StrictJson.parseObject(bytes).objects(MESSAGES)) {
+                messages.add(ChatMessage.of(message));
             }
             return messages;
         } catch (MalformedJson e) {

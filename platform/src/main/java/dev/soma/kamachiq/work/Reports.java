@@ -50,16 +50,14 @@ final class Reports {
     /// What a review found, in words.
     static List<String> findings(byte[] review) {
         try {
-            List<String> findings = new ArrayList<>();
-            for (JsonValue item : StrictJson.parseObject(review).items("defects")) {
-                if (item instanceof JsonObject defect) {
-                    findings.add(
-                            defect.text("rule").orElse("")
-                                    + ": "
-                                    + defect.text("detail").orElse(""));
-                }
-            }
-            return findings.stream().limit(SHOWN_FINDINGS).toList();
+            return StrictJson.parseObject(review).objects("defects").stream()
+                    .map(
+                            defect ->
+                                    defect.text("rule").orElse("")
+                                            + ": "
+                                            + defect.text("detail").orElse(""))
+                    .limit(SHOWN_FINDINGS)
+                    .toList();
         } catch (MalformedJson e) {
             throw new IllegalStateException("a review cannot be read", e);
         }

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /// A JSON value whose integers are exact and whose floats stay distinct from integers. Immutable.
 public sealed interface JsonValue {
@@ -61,6 +62,25 @@ public sealed interface JsonValue {
             return members.get(name) instanceof JsonArray(List<JsonValue> items)
                     ? items
                     : List.of();
+        }
+
+        /// The objects of an array member; values of other types are left out.
+        public List<JsonObject> objects(String name) {
+            List<JsonObject> objects = new ArrayList<>();
+            for (JsonValue item : items(name)) {
+                if (item instanceof JsonObject object) {
+                    objects.add(object);
+                }
+            }
+            return objects;
+        }
+
+        /// Empty for what is no integer, or one beyond 64 bits.
+        public OptionalLong integer(String name) {
+            return members.get(name) instanceof JsonInteger(BigInteger value)
+                            && value.bitLength() < Long.SIZE
+                    ? OptionalLong.of(value.longValue())
+                    : OptionalLong.empty();
         }
 
         /// The strings of an array member; values of other types are left out.

@@ -91,6 +91,17 @@ class AdoptionIntegrationTests {
                         status -> status.path("phase").asString("").equals(phase));
     }
 
+    /// Until a person is asked about the program.
+    private void awaitWaiting() {
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(90))
+                .until(
+                        () ->
+                                body(platform.get(PROJECTS + "/lost", author))
+                                        .path("waits")
+                                        .has("program"));
+    }
+
     private Set<String> kinds() throws Exception {
         Set<String> kinds = new TreeSet<>();
         body(platform.get(PROJECTS + "/lost/events", author))
@@ -169,25 +180,13 @@ class AdoptionIntegrationTests {
                 model: author/writer
                 """;
         assertThat(platform.post(PROJECTS, author, spec).statusCode()).isEqualTo(202);
-        Awaitility.await()
-                .atMost(Duration.ofSeconds(90))
-                .until(
-                        () ->
-                                body(platform.get(PROJECTS + "/lost", author))
-                                        .path("waits")
-                                        .has("program"));
+        awaitWaiting();
         long calls = provider.calls();
         String ledger = platform.get(PROJECTS + "/lost/ledger", author).body();
         kill(server);
         server = temporal("second.db");
         Awaitility.await().atMost(Duration.ofSeconds(90)).until(() -> kinds().contains("ADOPTED"));
-        Awaitility.await()
-                .atMost(Duration.ofSeconds(90))
-                .until(
-                        () ->
-                                body(platform.get(PROJECTS + "/lost", author))
-                                        .path("waits")
-                                        .has("program"));
+        awaitWaiting();
         assertThat(provider.calls()).as("every step was found in the journal").isEqualTo(calls);
         assertThat(platform.get(PROJECTS + "/lost/ledger", author).body()).isEqualTo(ledger);
         String word = "{\"task\":\"program\",\"decision\":\"reject\",\"reason\":\"no\"}";
