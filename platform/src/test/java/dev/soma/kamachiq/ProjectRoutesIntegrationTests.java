@@ -241,6 +241,135 @@ class ProjectRoutesIntegrationTests {
     }
 
     @Test
+    void aForkDoesAgainWhatFollowsFromItsChangeAndNothingElse() throws Exception {
+        platform.post(PROJECTS, author, spec("base", "It supports addition."));
+        JsonNode base = awaited("base", "SUCCEEDED");
+        String fork = PROJECTS + "/base/fork";
+        assertThat(platform.post(fork, author, "{\"project\":\"f1\"}").statusCode()).isEqualTo(400);
+        assertThat(platform.post(fork, author, "{\"project\":\"f1\",\"tasks\":[\"none\"]}").body())
+                .contains("no task 'none'");
+        String tests = "{\"project\":\"f1\",\"tasks\":[\"tests\"]}";
+        HttpResponse<String> started = platform.post(fork, author, tests);
+        assertThat(started.statusCode()).as(started.body()).isEqualTo(202);
+        assertThat(platform.post(fork, author, tests).statusCode()).isEqualTo(200);
+        assertThat(
+                        platform.post(fork, author, tests.replace("[\"tests\"]", "[\"docs\"]"))
+                                .statusCode())
+                .isEqualTo(409);
+        JsonNode again = awaited("f1", "SUCCEEDED");
+        assertThat(again.path("files")).isEqualTo(base.path("files"));
+        assertThat(begun("f1")).containsExactly("tests");
+        assertThat(states("f1")).containsOnly("DONE");
+        String other = spec("f2", "It supports addition and subtraction.").replace("\n", "\\n");
+        platform.post(
+                fork, author, "{\"project\":\"f2\",\"specification\":\"%s\"}".formatted(other));
+        assertThat(awaited("f2", "SUCCEEDED").path("files")).isNotEqualTo(base.path("files"));
+        assertThat(begun("f2")).containsExactlyInAnyOrder("program", "tests", "docs");
+        String same = spec("f3", "It supports addition.").replace("\n", "\\n");
+        platform.post(
+                fork, author, "{\"project\":\"f3\",\"specification\":\"%s\"}".formatted(same));
+        assertThat(awaited("f3", "SUCCEEDED").path("files")).isEqualTo(base.path("files"));
+        assertThat(begun("f3")).isEmpty();
+    }
+
+    /// Tasks of a project that an agent began, in order.
+    private static List<String> begun(String project) throws Exception {
+        List<String> begun = new ArrayList<>();
+        for (JsonNode event :
+                body(platform.get(PROJECTS + "/" + project + "/events", author)).path("items")) {
+            if (event.path("facts").path("state").asString("").equals("RUNNING")) {
+                begun.add(event.path("task").asString(""));
+            }
+        }
+        return begun;
+    }
+
+    private static List<String> states(String project) throws Exception {
+        List<String> states = new ArrayList<>();
+        for (JsonNode task :
+                body(platform.get(PROJECTS + "/" + project + "/graph", author)).path("items")) {
+            states.add(task.path("state").asString(""));
+        }
+        return states;
+    }
+
+    @Test
+    void aPlanIsCarriedOutOnceSomebodyElseAgrees() throws Exception {
+        platform.post(
+                PROJECTS, author, spec("agreed", "It supports addition.") + "approve_plan: true\n");
+        JsonNode waiting = awaited("agreed", "AWAITING_HUMAN");
+        assertThat(waiting.path("waits").path("").asString("")).contains("plan");
+        assertThat(states("agreed")).containsExactly("PENDING", "PENDING", "PENDING");
+        Awaitility.await()
+                .until(
+                        () -> platform.get("/v1/kamachiq/reviews", second).body(),
+                        queue -> queue.contains("\"project\":\"agreed\""));
+        assertThat(platform.post(PROJECTS + "/agreed/approve-plan", author, "").body())
+                .contains("four_eyes");
+        String decision = PROJECTS + "/agreed/decision";
+        assertThat(platform.post(decision, second, "{\"decision\": \"deliver\"}").statusCode())
+                .isEqualTo(409);
+        String claim = PROJECTS + "/agreed/claim";
+        assertThat(platform.post(claim, second, "{}").statusCode()).isEqualTo(200);
+        assertThat(platform.post(claim, second, "{}").statusCode()).isEqualTo(200);
+        assertThat(platform.post(claim, author, "{}").statusCode()).isEqualTo(409);
+        assertThat(platform.get("/v1/kamachiq/reviews", second).body())
+                .contains("\"claimed_by\":\"second\"");
+        assertThat(
+                        platform.post(PROJECTS + "/agreed/approve-plan?tenant=acme", admin, "")
+                                .statusCode())
+                .isEqualTo(409);
+        assertThat(platform.post(PROJECTS + "/agreed/approve-plan", second, "").statusCode())
+                .isEqualTo(200);
+        awaited("agreed", "SUCCEEDED");
+        assertThat(platform.get("/v1/kamachiq/reviews", second).body())
+                .doesNotContain("\"agreed\"");
+        assertThat(platform.post(claim, second, "{}").statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void aTaskThatIsMoreUrgentBeginsFirst() throws Exception {
+        platform.post(
+                PROJECTS,
+                author,
+                """
+                id: urgent
+                title: Two calculators
+                text: Python 3.
+                budget_tokens: 1000
+                timeout_minutes: 15
+                approve_plan: true
+                tasks:
+                  - {id: adds, type: code, description: A calculator that supports addition.}
+                  - {id: takes, type: code, description: A calculator that supports subtraction.}
+                """);
+        awaited("urgent", "AWAITING_HUMAN");
+        String urgency = "{\"task\":\"takes\",\"priority\":1}";
+        String route = PROJECTS + "/urgent/reprioritise";
+        assertThat(platform.post(route, author, urgency).statusCode()).isEqualTo(409);
+        platform.post(PROJECTS + "/urgent/pause", author, "");
+        platform.post(PROJECTS + "/urgent/approve-plan", second, "");
+        awaited("urgent", "EXECUTE");
+        assertThat(platform.post(route, author, urgency.replace("1}", "6}")).statusCode())
+                .isEqualTo(400);
+        assertThat(platform.post(route, author, urgency.replace("takes", "no")).statusCode())
+                .isEqualTo(409);
+        HttpResponse<String> moved = platform.post(route, author, urgency);
+        assertThat(moved.statusCode()).as(moved.body()).isEqualTo(200);
+        JsonNode graph = body(platform.get(PROJECTS + "/urgent/graph", author)).path("items");
+        assertThat(graph.get(1).path("priority").asInt()).isEqualTo(1);
+        assertThat(graph.get(1).path("state").asString("")).isEqualTo("READY");
+        platform.post(PROJECTS + "/urgent/resume", author, "");
+        awaited("urgent", "SUCCEEDED");
+        assertThat(begun("urgent")).containsExactly("takes", "adds");
+        JsonNode why = body(platform.get(PROJECTS + "/urgent/nodes/takes/why", author));
+        assertThat(why.path("state").asString("")).isEqualTo("DONE");
+        assertThat(why.path("happened").toString()).contains("PRIORITY", "author");
+        assertThat(body(platform.get(PROJECTS + "/urgent/timeline", author)).path("spans").size())
+                .isEqualTo(2);
+    }
+
+    @Test
     void whatIsNotThereIsNotFound() throws Exception {
         for (String path : new String[] {"/none", "/none/report", "/none/files/x", "/..%2f"}) {
             assertThat(platform.get(PROJECTS + path, author).statusCode()).as(path).isIn(404, 400);

@@ -54,7 +54,12 @@ public final class Toolbox {
     /// @param answer for the model
     /// @param written the agent's file as it is now, when it was written
     /// @param finished whether the agent says that it is done
-    public record Used(String answer, Optional<Written> written, boolean finished) {}
+    public record Used(String answer, Optional<Written> written, boolean finished) {
+        /// Nothing was done.
+        public static Used refused(String why) {
+            return new Used(why, Optional.empty(), false);
+        }
+    }
 
     /// A file that was written.
     public record Written(String path, byte[] content) {}

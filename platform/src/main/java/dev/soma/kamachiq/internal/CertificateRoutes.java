@@ -1,6 +1,7 @@
 package dev.soma.kamachiq.internal;
 
 import dev.soma.kamachiq.work.Payloads.CertificateOrder;
+import dev.soma.kamachiq.work.Planning;
 import dev.soma.kernel.Actor;
 import dev.soma.kernel.ActorContext;
 import dev.soma.kernel.Authorizations;
@@ -52,6 +53,7 @@ class CertificateRoutes {
     @PostMapping("/v1/kamachiq/certificates")
     ResponseEntity<byte[]> certify(ActorContext actor, @RequestBody byte[] bytes) {
         Reply.permit(authorizations, actor, "projects:write", "certificates");
+        Reply.permit(authorizations, actor, Planning.TOOLS, "certificates");
         BodyReader body = BodyReader.of(bytes);
         String model = body.text("model");
         long tokens =

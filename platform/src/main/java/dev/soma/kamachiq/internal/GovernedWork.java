@@ -1,6 +1,7 @@
 package dev.soma.kamachiq.internal;
 
 import dev.soma.conversation.ChatMessage;
+import dev.soma.conversation.ChatMessage.ToolCall;
 import dev.soma.conversation.Turns;
 import dev.soma.conversation.Turns.Caching;
 import dev.soma.conversation.Turns.Delivery;
@@ -23,10 +24,12 @@ import dev.soma.kamachiq.work.Heartbeat;
 import dev.soma.kamachiq.work.Payloads.ProjectOrder;
 import dev.soma.kamachiq.work.Payloads.Ruling;
 import dev.soma.kamachiq.work.Payloads.RulingOrder;
+import dev.soma.kamachiq.work.Payloads.Spent;
 import dev.soma.kamachiq.work.Payloads.StepDone;
 import dev.soma.kamachiq.work.Payloads.StepOrder;
 import dev.soma.kamachiq.work.Payloads.Stop;
 import dev.soma.kamachiq.work.Payloads.TaskOrder;
+import dev.soma.kamachiq.work.Payloads.Word;
 import dev.soma.kernel.Actor;
 import dev.soma.kernel.ActorContext;
 import dev.soma.kernel.Digest;
@@ -36,6 +39,8 @@ import dev.soma.kernel.TraceContext;
 import dev.soma.kernel.UserId;
 import dev.soma.kernel.Work;
 import dev.soma.kernel.json.JsonValue;
+import dev.soma.metering.ProjectBudgets;
+import dev.soma.metering.ProjectBudgets.Account;
 import io.temporal.failure.ApplicationErrorCategory;
 import io.temporal.failure.ApplicationFailure;
 import io.vertx.core.Vertx;
@@ -60,11 +65,18 @@ class GovernedWork implements GovernedActivities {
     private static final long MAX_OUTPUT_TOKENS = 8_192;
     private static final long MAX_WORDS_TOKENS = 160;
     private static final Duration ONE_STEP = Duration.ofSeconds(110);
+    private static final double WHOLE = 10_000;
+
+    /// Part of a budget that tasks may spend ([ProjectBudgets]).
+    private static final double OF_TASKS = 0.9;
+    private static final int KEPT_ANSWERS = 2;
+    private static final String LEFT_OUT = "(left out to save money)";
 
     /// Names what agents are told and offered: another text is another effect.
     private static final String TOOLKIT = "agent.tools@1";
 
     private final Judge judge;
+    private final ProjectBudgets budgets;
     private final Turns turns;
     private final Identities identities;
     private final ContentStore content;
@@ -77,12 +89,14 @@ class GovernedWork implements GovernedActivities {
 
     GovernedWork(
             Judge judge,
+            ProjectBudgets budgets,
             Turns turns,
             Identities identities,
             ContentStore content,
             Vertx vertx,
             Marks marks) {
         this.judge = judge;
+        this.budgets = budgets;
         this.turns = turns;
         this.identities = identities;
         this.content = content;
@@ -167,6 +181,8 @@ class GovernedWork implements GovernedActivities {
                         request(order));
         try (Heartbeat beat = Heartbeat.start()) {
             return done(order, ended(turn, beat));
+        } catch (InterruptedException e) {
+            throw Heartbeat.interrupted();
         }
     }
 
@@ -199,12 +215,64 @@ class GovernedWork implements GovernedActivities {
         return new TurnRequest(
                 Past.ALONE,
                 model(task),
-                conversations.get(order.conversation()),
+                told(order),
                 OptionalLong.of(words ? MAX_WORDS_TOKENS : MAX_OUTPUT_TOKENS),
                 Task.chat(parameters.build()),
                 new Delivery(true, Optional.empty(), OnDisconnect.CONTINUE, Optional.empty())
                         .as(Optional.of(new Once(key, key)), new Caching(false, 0)),
                 Optional.of(task.approval()).filter(id -> !id.isEmpty()).map(UUID::fromString));
+    }
+
+    /// What tools answered is what grows; the last answers are what matters.
+    private List<ChatMessage> told(StepOrder order) {
+        List<ChatMessage> messages = conversations.get(order.conversation());
+        if (order.brief()) {
+            long answers = messages.stream().filter(GovernedWork::isAnswer).count();
+            for (int i = 0; i < messages.size() && answers > KEPT_ANSWERS; i++) {
+                ChatMessage message = messages.get(i);
+                if (isAnswer(message)) {
+                    messages.set(
+                            i,
+                            new ChatMessage(
+                                    message.role(), LEFT_OUT, message.calls(), message.answers()));
+                    answers--;
+                }
+            }
+        }
+        return messages;
+    }
+
+    private static boolean isAnswer(ChatMessage message) {
+        return message.role().equals("tool");
+    }
+
+    /// Each call is judged before it is done; those after one that has to wait are not asked about.
+    private List<Ruling> rulings(TaskOrder task, List<ToolCall> calls) throws InterruptedException {
+        ActorContext actor = actor(task.project(), task.task().id());
+        List<Ruling> rulings = new ArrayList<>();
+        for (ToolCall call : calls) {
+            Ruling ruling = judge.call(actor, call, task.approval());
+            rulings.add(ruling);
+            if (ruling.word() == Word.BLOCK) {
+                break;
+            }
+        }
+        return rulings;
+    }
+
+    private Spent spent(TaskOrder order) {
+        List<Account> accounts =
+                budgets.accounts(new TenantId(order.project().tenant()), order.project().project());
+        long tokens = 0;
+        int share = 0;
+        for (Account account : accounts) {
+            if (account.task().equals(order.task().id())) {
+                tokens = account.settled();
+            } else if (account.task().isEmpty() && account.limit() > 0) {
+                share = (int) (account.settled() * WHOLE / (account.limit() * OF_TASKS));
+            }
+        }
+        return new Spent(tokens, share);
     }
 
     private static String model(TaskOrder task) {
@@ -226,15 +294,20 @@ class GovernedWork implements GovernedActivities {
                 .hex();
     }
 
-    private StepDone done(StepOrder order, Outcome outcome) {
+    private StepDone done(StepOrder order, Outcome outcome) throws InterruptedException {
+        Spent spent = spent(order.order());
         return switch (outcome) {
             case Outcome.Answered(ChatMessage message) -> {
                 List<ChatMessage> messages =
                         new ArrayList<>(conversations.get(order.conversation()));
                 messages.add(message);
-                yield new StepDone(conversations.put(messages), message.calls().size(), Stop.NONE);
+                yield new StepDone(
+                        conversations.put(messages),
+                        rulings(order.order(), message.calls()),
+                        Stop.NONE,
+                        spent);
             }
-            case Outcome.Stopped(Stop stop) -> new StepDone("", 0, stop);
+            case Outcome.Stopped(Stop stop) -> new StepDone("", List.of(), stop, spent);
             case Outcome.Again(String why) -> throw ApplicationFailure.newFailure(why, "Again");
         };
     }

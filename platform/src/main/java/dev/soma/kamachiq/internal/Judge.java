@@ -1,5 +1,6 @@
 package dev.soma.kamachiq.internal;
 
+import dev.soma.conversation.ChatMessage.ToolCall;
 import dev.soma.kamachiq.spec.ProjectSpec;
 import dev.soma.kamachiq.work.Payloads.Ruling;
 import dev.soma.kamachiq.work.Payloads.RulingOrder;
@@ -8,6 +9,9 @@ import dev.soma.kernel.ActorContext;
 import dev.soma.kernel.Problem;
 import dev.soma.kernel.Violation;
 import dev.soma.kernel.json.JsonValue;
+import dev.soma.kernel.json.JsonValue.JsonObject;
+import dev.soma.kernel.json.MalformedJson;
+import dev.soma.kernel.json.StrictJson;
 import dev.soma.metering.ProjectBudgets;
 import dev.soma.policy.Approvals;
 import dev.soma.policy.PolicyEngine;
@@ -17,6 +21,7 @@ import dev.soma.policy.PolicyEngine.RecordedDecision;
 import dev.soma.policy.PolicyRequest;
 import dev.soma.policy.Prompt;
 import dev.soma.policy.Prompt.Message;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -24,6 +29,7 @@ import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 
 /// Asks the rules about projects and tasks. What they allow gets its account in the ledger, under
 /// the recorded decision. Thread-safe.
@@ -47,8 +53,34 @@ class Judge {
             throws InterruptedException {
         return switch (policy.judge(actor, request(actor, order, spec))) {
             case Impossible(Problem problem) -> blocked(problem.detail());
-            case Judged judged -> recorded(actor, order, spec, judged);
+            case Judged judged ->
+                    recorded(
+                            actor,
+                            judged,
+                            order.approval(),
+                            decision -> ruled(order, spec, decision));
         };
+    }
+
+    /// Judges a call of a tool, before it is done, and records what came of it.
+    ///
+    /// @param approval by which a person allowed it; empty without one
+    Ruling call(ActorContext actor, ToolCall call, String approval) throws InterruptedException {
+        PolicyRequest request =
+                ToolJudge.request(call.name(), arguments(call)).madeFor(actor.work());
+        return switch (policy.judge(actor, request)) {
+            case Impossible(Problem problem) -> blocked(problem.detail());
+            case Judged judged -> recorded(actor, judged, approval, this::answer);
+        };
+    }
+
+    /// What is no JSON object is judged as the text that it is.
+    private static JsonObject arguments(ToolCall call) {
+        try {
+            return StrictJson.parseObject(call.arguments().getBytes(StandardCharsets.UTF_8));
+        } catch (MalformedJson e) {
+            return JsonValue.object().put("text", call.arguments()).build();
+        }
     }
 
     private static PolicyRequest request(ActorContext actor, RulingOrder order, ProjectSpec spec) {
@@ -71,21 +103,38 @@ class Judge {
                 .madeFor(actor.work());
     }
 
-    private Ruling recorded(ActorContext actor, RulingOrder order, ProjectSpec spec, Judged judged)
+    private Ruling recorded(
+            ActorContext actor,
+            Judged judged,
+            String approval,
+            Function<RecordedDecision, Ruling> answer)
             throws InterruptedException {
-        Optional<UUID> approval =
-                Optional.of(order.approval()).filter(id -> !id.isEmpty()).map(UUID::fromString);
+        Optional<UUID> allowedBy =
+                Optional.of(approval).filter(id -> !id.isEmpty()).map(UUID::fromString);
         try {
             RecordedDecision decision =
-                    policy.decide(actor, judged, approval)
+                    policy.decide(actor, judged, allowedBy)
                             .get(RECORDED_WITHIN_SECONDS, TimeUnit.SECONDS);
-            return ruled(order, spec, decision);
+            return answer.apply(decision);
         } catch (ExecutionException | TimeoutException e) {
             return blocked("the decision could not be recorded");
         }
     }
 
+    /// What is allowed gets its account.
     private Ruling ruled(RulingOrder order, ProjectSpec spec, RecordedDecision decision) {
+        Ruling ruling = answer(decision);
+        if (ruling.word() == Word.ALLOW) {
+            if (order.task().isEmpty()) {
+                budgets.open(decision.permit(), order.project().project(), spec.budgetTokens());
+            } else {
+                budgets.openTask(decision.permit(), order.project().project(), order.task());
+            }
+        }
+        return ruling;
+    }
+
+    private Ruling answer(RecordedDecision decision) {
         List<String> rules =
                 decision.verdict().violations().stream().map(Violation::rule).distinct().toList();
         String id = decision.id().toString();
@@ -93,11 +142,6 @@ class Judge {
             case ALLOW -> {
                 if (!policy.stands(decision.verdict())) {
                     yield blocked("the rules changed meanwhile");
-                }
-                if (order.task().isEmpty()) {
-                    budgets.open(decision.permit(), order.project().project(), spec.budgetTokens());
-                } else {
-                    budgets.openTask(decision.permit(), order.project().project(), order.task());
                 }
                 yield new Ruling(Word.ALLOW, id, rules, "", "");
             }

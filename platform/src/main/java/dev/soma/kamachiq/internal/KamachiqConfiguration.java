@@ -8,9 +8,11 @@ import dev.soma.kamachiq.sandbox.BubblewrapSandbox;
 import dev.soma.kamachiq.sandbox.Sandbox;
 import dev.soma.kamachiq.work.Certificates;
 import dev.soma.kamachiq.work.ContentStore;
+import dev.soma.kamachiq.work.Costs;
 import dev.soma.kamachiq.work.GovernedActivities;
 import dev.soma.kamachiq.work.LibraryActivities;
 import dev.soma.kamachiq.work.Planning;
+import dev.soma.kernel.Authorizations;
 import dev.soma.kernel.Identifiers;
 import dev.soma.metering.ProjectBudgets;
 import dev.soma.policy.Approvals;
@@ -73,20 +75,27 @@ class KamachiqConfiguration {
 
     @Bean
     @RunsIn(Role.API)
+    ProjectDesk projectDesk(
+            Projects projects, ProjectBudgets budgets, Authorizations authorizations) {
+        return new ProjectDesk(projects, budgets, authorizations);
+    }
+
+    @Bean
+    @RunsIn(Role.API)
     Adoption adoption(Projects projects, TemporalConnection temporal, KamachiqSettings settings) {
         return new Adoption(projects, temporal, Duration.ofSeconds(settings.adoptAfterSeconds()));
     }
 
     @Bean
-    @RunsIn(Role.API)
-    Planning planning(KamachiqSettings settings, Certificates certificates) {
-        return new Planning(settings.model(), certificates);
+    @RunsIn({Role.API, Role.WORKER})
+    Planning planning(KamachiqSettings settings, Certificates certificates, Costs costs) {
+        return new Planning(settings.model(), certificates, costs);
     }
 
     @Bean
     @RunsIn(Role.API)
-    McpTools mcpTools(ProjectRoutes projects, ReachRoutes reach) {
-        return new McpTools(projects, reach);
+    McpTools mcpTools(ProjectRoutes projects, SteeringRoutes steering, ReachRoutes reach) {
+        return new McpTools(projects, steering, reach);
     }
 
     @Bean
@@ -111,6 +120,7 @@ class KamachiqConfiguration {
             ContentStore content,
             Sandbox sandbox,
             Certificates certificates,
+            Planning planning,
             ProjectRegister register,
             KamachiqSettings settings)
             throws IOException {
@@ -120,7 +130,7 @@ class KamachiqConfiguration {
             Files.setPosixFilePermissions(workspaces, PosixFilePermissions.fromString("rwx--x--x"));
         }
         return new LibraryActivities(
-                content, sandbox, workspaces, certificates, settings.model(), register);
+                content, sandbox, workspaces, certificates, planning, register);
     }
 
     @Bean
@@ -145,6 +155,12 @@ class KamachiqConfiguration {
 
     @Bean
     @RunsIn({Role.API, Role.WORKER})
+    PostgresCosts costs(JdbcClient jdbc) {
+        return new PostgresCosts(jdbc);
+    }
+
+    @Bean
+    @RunsIn({Role.API, Role.WORKER})
     PostgresCertificates certificates(JdbcClient jdbc) {
         return new PostgresCertificates(jdbc);
     }
@@ -165,12 +181,13 @@ class KamachiqConfiguration {
     @RunsIn(Role.GATEWAY)
     GovernedWork governedWork(
             Judge judge,
+            ProjectBudgets budgets,
             Turns turns,
             Identities identities,
             ContentStore content,
             Vertx vertx,
             GovernedWork.Marks marks) {
-        return new GovernedWork(judge, turns, identities, content, vertx, marks);
+        return new GovernedWork(judge, budgets, turns, identities, content, vertx, marks);
     }
 
     @Bean

@@ -17,7 +17,7 @@ class McpTools {
 
     private final List<Offer> offers;
 
-    McpTools(ProjectRoutes projects, ReachRoutes reach) {
+    McpTools(ProjectRoutes projects, SteeringRoutes steering, ReachRoutes reach) {
         this.offers =
                 List.of(
                         new Offer(
@@ -66,7 +66,7 @@ class McpTools {
                                 Map.of(PROJECT, "id of the project"),
                                 false,
                                 (actor, given) ->
-                                        projects.cancel(
+                                        steering.cancel(
                                                 actor, text(given, PROJECT), Optional.empty())));
     }
 

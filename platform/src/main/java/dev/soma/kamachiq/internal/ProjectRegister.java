@@ -6,6 +6,7 @@ import dev.soma.events.EventDraft.Origin;
 import dev.soma.events.Outbox;
 import dev.soma.events.Topic;
 import dev.soma.kamachiq.work.Books;
+import dev.soma.kamachiq.work.Payloads.Fork;
 import dev.soma.kamachiq.work.Payloads.Happening;
 import dev.soma.kamachiq.work.Payloads.ProjectOrder;
 import dev.soma.kamachiq.work.Payloads.Submitter;
@@ -20,6 +21,8 @@ import dev.soma.metering.ProjectBudgets;
 import dev.soma.metering.ProjectBudgets.Account;
 import io.temporal.failure.ApplicationFailure;
 import java.nio.charset.StandardCharsets;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.sql.Timestamp;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -52,6 +55,7 @@ class ProjectRegister implements Books {
     private final ProjectBudgets budgets;
     private final ProjectMetrics metrics;
     private final AuditLog audit;
+    private final HumanQueue queue;
 
     ProjectRegister(
             JdbcClient jdbc,
@@ -68,7 +72,8 @@ class ProjectRegister implements Books {
         this.budgets = budgets;
         this.metrics = metrics;
         this.audit = audit;
-        metrics.queue(this::waiting);
+        this.queue = new HumanQueue(jdbc);
+        metrics.queue(queue::depth);
     }
 
     /// A project that the register knows.
@@ -77,17 +82,20 @@ class ProjectRegister implements Books {
     /// @param verdict empty while it is under way
     /// @param report SHA-256 of its report; empty while it has none
     /// @param receipt where the log says how it ended; empty while it has not
+    /// @param fork what it goes on from
     record Known(
             String spec,
             Optional<String> verdict,
             Optional<String> report,
-            Optional<String> receipt) {}
+            Optional<String> receipt,
+            Fork fork) {}
 
     /// @return empty for a project that was never handed in
     Optional<Known> known(String tenant, String project) {
         return jdbc.sql(
                         """
-                        SELECT spec, verdict, report, '/v1/receipts/' || log_origin || '/' || log_index
+                        SELECT spec, verdict, report, '/v1/receipts/' || log_origin || '/' || log_index,
+                               fork_of, fork_spec, fork_report, fork_anew
                         FROM kq_project WHERE tenant = ? AND id = ?
                         """)
                 .param(tenant)
@@ -98,23 +106,13 @@ class ProjectRegister implements Books {
                                         row.getString(1),
                                         Optional.ofNullable(row.getString(2)),
                                         Optional.ofNullable(row.getString(3)),
-                                        Optional.ofNullable(row.getString(4))))
+                                        Optional.ofNullable(row.getString(4)),
+                                        fork(row, 5)))
                 .optional();
     }
 
-    /// How many tasks and projects wait for a person.
-    private long waiting() {
-        return jdbc.sql(
-                        """
-                        SELECT count(*) FROM (
-                          SELECT DISTINCT ON (h.tenant, h.project, h.task) h.kind
-                          FROM kq_happening h JOIN kq_project p ON p.tenant = h.tenant AND p.id = h.project
-                          WHERE p.verdict IS NULL AND h.kind IN ('WAITS', 'PERSON', 'EXPIRED')
-                          ORDER BY h.tenant, h.project, h.task, h.seq DESC) last
-                        WHERE kind = 'WAITS'
-                        """)
-                .query(Long.class)
-                .single();
+    HumanQueue queue() {
+        return queue;
     }
 
     /// Enters a project; one that is there stays as it is.
@@ -125,8 +123,9 @@ class ProjectRegister implements Books {
                             jdbc.sql(
                                             """
                                             INSERT INTO kq_project
-                                              (tenant, id, title, submitter, spec, capabilities, trace)
-                                            VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+                                              (tenant, id, title, submitter, spec, capabilities, trace,
+                                               fork_of, fork_spec, fork_report, fork_anew)
+                                            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
                                             """)
                                     .param(order.tenant())
                                     .param(order.project())
@@ -135,6 +134,10 @@ class ProjectRegister implements Books {
                                     .param(order.spec())
                                     .param(String.join(" ", order.by().capabilities()))
                                     .param(order.by().trace())
+                                    .param(order.fork().project())
+                                    .param(order.fork().spec())
+                                    .param(order.fork().report())
+                                    .param(String.join(" ", order.fork().anew()))
                                     .update();
                     if (fresh == 1) {
                         tell(
@@ -154,7 +157,8 @@ class ProjectRegister implements Books {
     List<ProjectOrder> open(Duration ago, int limit) {
         return jdbc.sql(
                         """
-                        SELECT tenant, id, spec, submitter, capabilities, trace, epoch FROM kq_project
+                        SELECT tenant, id, spec, submitter, capabilities, trace, epoch,
+                               fork_of, fork_spec, fork_report, fork_anew FROM kq_project
                         WHERE verdict IS NULL AND submitted_at <= now() - make_interval(secs => ?)
                         ORDER BY submitted_at LIMIT ?
                         """)
@@ -168,11 +172,24 @@ class ProjectRegister implements Books {
                                         row.getString(3),
                                         new Submitter(
                                                 row.getString(4),
-                                                List.of(row.getString(5).split(" ")),
+                                                words(row.getString(5)),
                                                 row.getString(6)),
                                         row.getInt(7),
-                                        0))
+                                        0,
+                                        fork(row, 8)))
                 .list();
+    }
+
+    private static Fork fork(ResultSet row, int at) throws SQLException {
+        return new Fork(
+                row.getString(at),
+                row.getString(at + 1),
+                row.getString(at + 2),
+                words(row.getString(at + 3)));
+    }
+
+    private static List<String> words(String joined) {
+        return joined.isEmpty() ? List.of() : List.of(joined.split(" "));
     }
 
     /// The next run of a project: from now on the one before writes nothing.
@@ -197,7 +214,8 @@ class ProjectRegister implements Books {
                                         lost.spec(),
                                         lost.by(),
                                         row.getInt(1),
-                                        row.getLong(2)))
+                                        row.getLong(2),
+                                        lost.fork()))
                 .optional();
     }
 
@@ -262,6 +280,30 @@ class ProjectRegister implements Books {
     }
 
     private boolean enter(ProjectOrder order, long seq, Happening happening) {
+        boolean fresh = inserted(order, seq, happening);
+        if (fresh && happening.facts().containsKey("work")) {
+            jdbc.sql(
+                            """
+                            INSERT INTO kq_cost (tenant, project, seq, work, tokens, millis, at)
+                            VALUES (?, ?, ?, ?, ?, ?, ?)
+                            """)
+                    .param(order.tenant())
+                    .param(order.project())
+                    .param(seq)
+                    .param(happening.facts().get("work"))
+                    .param(number(happening, "tokens"))
+                    .param(number(happening, "ms"))
+                    .param(new Timestamp(happening.atMillis()))
+                    .update();
+        }
+        return fresh;
+    }
+
+    private static long number(Happening happening, String name) {
+        return Long.parseLong(happening.facts().getOrDefault(name, "0"));
+    }
+
+    private boolean inserted(ProjectOrder order, long seq, Happening happening) {
         return jdbc.sql(
                                 """
                                 INSERT INTO kq_happening (tenant, project, seq, kind, task, facts, at)

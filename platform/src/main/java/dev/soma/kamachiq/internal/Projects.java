@@ -5,9 +5,11 @@ import dev.soma.kamachiq.spec.ProjectSpec;
 import dev.soma.kamachiq.work.CertifyWorkflow;
 import dev.soma.kamachiq.work.ContentStore;
 import dev.soma.kamachiq.work.Payloads.CertificateOrder;
+import dev.soma.kamachiq.work.Payloads.Fork;
 import dev.soma.kamachiq.work.Payloads.ProjectOrder;
 import dev.soma.kamachiq.work.Payloads.Submitter;
 import dev.soma.kamachiq.work.ProjectWorkflow;
+import dev.soma.kernel.Problem;
 import dev.soma.kernel.ProblemException;
 import dev.soma.kernel.ProblemKind;
 import dev.soma.kernel.TenantId;
@@ -25,10 +27,13 @@ import io.temporal.client.WorkflowNotFoundException;
 import io.temporal.client.WorkflowOptions;
 import io.temporal.client.WorkflowStub;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -53,16 +58,64 @@ class Projects {
         return "kq/" + tenant + "/" + project;
     }
 
+    /// What is handed in.
+    ///
+    /// @param bytes as they came
+    /// @param fork what it goes on from
+    record Submission(ProjectSpec spec, byte[] bytes, Submitter by, Fork fork) {}
+
+    /// An ended project that another goes on from.
+    ///
+    /// @param spec its specification, as it was handed in
+    record Forked(Fork fork, byte[] spec) {}
+
+    /// @param anew tasks that are to be done again
+    /// @throws ProblemException `not_found`, `conflict` while it is under way, or for a task that
+    /// its plan does not have
+    Forked forked(String tenant, String project, List<String> anew) {
+        Known known = known(tenant, project);
+        String report =
+                known.report()
+                        .orElseThrow(
+                                () ->
+                                        Reply.refuse(
+                                                ProblemKind.CONFLICT,
+                                                "The project is under way; fork it when it has ended."));
+        Set<String> tasks =
+                ended(tenant, project).orElseThrow(Projects::missing).tasks().stream()
+                        .map(task -> task.text("id").orElse(""))
+                        .collect(Collectors.toUnmodifiableSet());
+        for (String task : anew) {
+            if (!tasks.contains(task)) {
+                throw new ProblemException(
+                        Problem.at("/tasks", "The project has no task '%s'.".formatted(task)));
+            }
+        }
+        return new Forked(
+                new Fork(project, known.spec(), report, anew.stream().sorted().toList()),
+                stored(known.spec()));
+    }
+
     /// Starts a project; the same bytes again are the same project.
     ///
     /// @return whether it was started now
     /// @throws ProblemException `conflict` when the project has another specification
-    boolean submit(String tenant, ProjectSpec named, byte[] spec, Submitter by) {
+    boolean submit(String tenant, String project, Submission submission) {
         temporal.required();
-        ProjectOrder order = new ProjectOrder(tenant, named.id(), content.put(spec), by);
-        register.submitted(order, named.title());
-        Known known = register.known(tenant, named.id()).orElseThrow();
-        if (!known.spec().equals(order.spec())) {
+        if (!ID.matcher(project).matches()) {
+            throw new ProblemException(
+                    Problem.at("/project", "It has to match " + ID.pattern() + "."));
+        }
+        ProjectOrder order =
+                new ProjectOrder(
+                        tenant,
+                        project,
+                        content.put(submission.bytes()),
+                        submission.by(),
+                        submission.fork());
+        register.submitted(order, submission.spec().title());
+        Known known = register.known(tenant, project).orElseThrow();
+        if (!known.spec().equals(order.spec()) || !known.fork().equals(order.fork())) {
             throw Reply.refuse(
                     ProblemKind.CONFLICT, "The project has been handed in with another text.");
         }
@@ -243,6 +296,25 @@ class Projects {
     /// What happened after a number.
     List<JsonObject> happenings(TenantId tenant, String project, long after) {
         return register.happenings(tenant, project, after);
+    }
+
+    /// What waits for people in a tenant, longest first.
+    List<JsonObject> waiting(TenantId tenant) {
+        return register.queue().waiting(tenant, MOST_LISTED);
+    }
+
+    /// Lets a person look at what waits.
+    ///
+    /// @return until when nobody else decides
+    /// @throws ProblemException `not_found` when it does not wait, `conflict` while somebody else
+    /// looks at it
+    Instant claim(TenantId tenant, String project, String task, String by) {
+        return register.queue().claim(tenant, project, task, by);
+    }
+
+    /// @throws ProblemException `conflict` while somebody else looks at it
+    void requireUnclaimed(TenantId tenant, String project, String task, String by) {
+        register.queue().requireUnclaimed(tenant, project, task, by);
     }
 
     Optional<byte[]> content(String digest) {

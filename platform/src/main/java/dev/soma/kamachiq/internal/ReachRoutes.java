@@ -7,7 +7,6 @@ import dev.soma.kamachiq.work.Planning;
 import dev.soma.kernel.ActorContext;
 import dev.soma.kernel.Authorizations;
 import dev.soma.kernel.json.JsonValue;
-import dev.soma.kernel.json.JsonValue.JsonObject;
 import dev.soma.runtime.Reply;
 import dev.soma.runtime.Role;
 import dev.soma.runtime.RunsIn;
@@ -32,7 +31,7 @@ class ReachRoutes {
     ResponseEntity<byte[]> reach(ActorContext actor, @RequestBody byte[] body) {
         Reply.permit(authorizations, actor, "projects:read", "reach");
         ProjectSpec spec = ProjectRoutes.read(body);
-        Plan plan = planning.preview(actor.tenant().value(), spec);
+        Plan plan = planning.preview(actor.tenant().value(), spec, actor.actor()::holds);
         return Reply.ok(
                 JsonValue.object()
                         .put("project", spec.id())
@@ -43,19 +42,15 @@ class ReachRoutes {
                         .put("wording", plan.wording())
                         .put("budget_tokens", spec.budgetTokens())
                         .put(
+                                "estimated_tokens",
+                                plan.tasks().stream().mapToLong(PlannedTask::estimatedTokens).sum())
+                        .put("needs_approval", JsonValue.of(plan.needsApproval()))
+                        .put(
                                 "tasks",
                                 JsonValue.array(
-                                        plan.tasks().stream().map(ReachRoutes::task).toList()))
+                                        plan.tasks().stream()
+                                                .map(task -> ProjectDesk.planned(task).build())
+                                                .toList()))
                         .build());
-    }
-
-    private static JsonObject task(PlannedTask task) {
-        return JsonValue.object()
-                .put("id", task.id())
-                .put("type", task.type())
-                .put("persona", task.persona())
-                .put("dependencies", JsonValue.texts(task.dependencies()))
-                .put("estimated_seconds", task.estimatedSeconds())
-                .build();
     }
 }

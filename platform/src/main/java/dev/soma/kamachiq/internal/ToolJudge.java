@@ -51,7 +51,8 @@ class ToolJudge {
         };
     }
 
-    private static PolicyRequest request(String tool, JsonObject arguments) {
+    /// What is asked of the rules about a call.
+    static PolicyRequest request(String tool, JsonObject arguments) {
         List<Message> said = new ArrayList<>();
         for (JsonValue value : arguments.members().values()) {
             said.add(

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /// Where every task of a project stands, and what may begin next. Each call is one event; tasks
 /// that it sets free become ready, those that it makes impossible are skipped with the reason, in
@@ -21,6 +22,8 @@ public final class Board {
     /// Times that an agent works on the defects of a review.
     public static final int MAX_REMEDIATIONS = 2;
 
+    private static final int LAST_PRIORITY = 5;
+
     private final Ordered tasks;
     private final LaunchOrder launchOrder;
     private final Map<String, Task> board = new LinkedHashMap<>();
@@ -29,6 +32,11 @@ public final class Board {
 
     /// One task's place. Mutable, of this board alone.
     private static final class Task {
+        private Task(int priority) {
+            this.priority = priority;
+        }
+
+        private int priority;
         private TaskState state = TaskState.PENDING;
         private Reason reason = Reason.NONE;
         private Map<String, String> outputs = Map.of();
@@ -52,8 +60,8 @@ public final class Board {
         if (!tasks.isAcyclic()) {
             throw new IllegalArgumentException("the plan has a cycle");
         }
-        launchOrder = new LaunchOrder(CriticalPath.of(nodes));
-        tasks.order().forEach(id -> board.put(id, new Task()));
+        launchOrder = new LaunchOrder(CriticalPath.of(nodes), node -> priority(node.id()));
+        tasks.order().forEach(id -> board.put(id, new Task(tasks.node(id).priority())));
         settle();
     }
 
@@ -94,6 +102,32 @@ public final class Board {
                 .sorted(launchOrder)
                 .map(TaskNode::id)
                 .toList();
+    }
+
+    /// Lets a task begin before others, or after them, from now on; what has begun goes on.
+    ///
+    /// @param priority 1 (first) to 5
+    public void prioritise(String id, int priority) {
+        if (priority < 1 || priority > LAST_PRIORITY) {
+            throw new IllegalArgumentException("no priority: " + priority);
+        }
+        task(id).priority = priority;
+    }
+
+    public int priority(String id) {
+        return task(id).priority;
+    }
+
+    /// Takes a task as done whose work is there from before, if it could begin.
+    ///
+    /// @param outputs that branches may look at
+    /// @return whether it could
+    public boolean kept(String id, Map<String, String> outputs) {
+        if (state(id) != TaskState.READY) {
+            return false;
+        }
+        approved(id, outputs);
+        return true;
     }
 
     /// Its agent has something to show.
@@ -176,14 +210,38 @@ public final class Board {
     }
 
     /// Leaves out what is optional and has not begun, to save money.
-    public void dropOptional() {
+    ///
+    /// @return what was left out
+    public List<String> dropOptional() {
+        return leaveOut(id -> !tasks.node(id).required());
+    }
+
+    /// Leaves out what has not begun and leads to no required result, to save money.
+    ///
+    /// @return what was left out
+    public List<String> keepOnlyRequired() {
+        Set<String> wanted = new HashSet<>();
+        for (String id : tasks.order().reversed()) {
+            List<String> dependents = tasks.dependents(id);
+            boolean required = dependents.isEmpty() && tasks.node(id).required();
+            if (required || dependents.stream().anyMatch(wanted::contains)) {
+                wanted.add(id);
+            }
+        }
+        return leaveOut(id -> !wanted.contains(id));
+    }
+
+    private List<String> leaveOut(Predicate<String> dispensable) {
+        List<String> left = new ArrayList<>();
         for (String id : tasks.order()) {
             boolean idle = state(id) == TaskState.PENDING || state(id) == TaskState.READY;
-            if (idle && !tasks.node(id).required()) {
+            if (idle && dispensable.test(id)) {
                 move(id, TaskState.SKIPPED, Reason.of(Kind.BUDGET, ""));
+                left.add(id);
             }
         }
         settle();
+        return left;
     }
 
     /// There is no money left: nothing begins any more.

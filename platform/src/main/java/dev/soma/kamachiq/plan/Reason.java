@@ -32,6 +32,11 @@ public record Reason(Kind kind, String task, String detail) {
         return new Reason(kind, "", detail);
     }
 
+    /// The same in words for people; empty where there is nothing to say.
+    public String told() {
+        return kind == Kind.NONE ? "" : detail.isEmpty() ? toString() : this + ": " + detail;
+    }
+
     /// As it is stored and shown, such as `upstream_failed:build`.
     @Override
     public String toString() {

@@ -28,7 +28,7 @@ public enum TaskState {
 
     static {
         NEXT.put(PENDING, EnumSet.of(READY, FAILED, SKIPPED, CANCELLED));
-        NEXT.put(READY, EnumSet.of(RUNNING, BLOCKED_POLICY, FAILED, SKIPPED, CANCELLED));
+        NEXT.put(READY, EnumSet.of(RUNNING, DONE, BLOCKED_POLICY, FAILED, SKIPPED, CANCELLED));
         NEXT.put(
                 RUNNING,
                 EnumSet.of(RUNNING, IN_REVIEW, BLOCKED_POLICY, AWAITING_HUMAN, FAILED, CANCELLED));

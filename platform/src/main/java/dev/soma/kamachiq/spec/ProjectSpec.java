@@ -13,6 +13,7 @@ import java.util.Set;
 /// @param qualityThreshold in basis points; a score has to be above it
 /// @param permissions capabilities that the project may use
 /// @param model that writes where the library does not reach; empty for the platform's own
+/// @param approvePlan whether a person has to agree to the plan before anything is done
 /// @param digest SHA-256, in hexadecimal, of the bytes that were handed in
 /// @param plan a plan of its own; its figures are those of the specification
 public record ProjectSpec(
@@ -30,6 +31,7 @@ public record ProjectSpec(
         Set<String> permissions,
         String model,
         long seed,
+        boolean approvePlan,
         String digest,
         Optional<TaskGraph> plan) {
     public ProjectSpec {

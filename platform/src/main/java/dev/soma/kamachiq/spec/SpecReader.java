@@ -159,6 +159,7 @@ public final class SpecReader {
                 Set.copyOf(texts(root.path("permissions"))),
                 root.path("model").asString(""),
                 root.path("seed").asLong(0),
+                root.path("approve_plan").asBoolean(false),
                 digest,
                 plan);
     }

@@ -6,6 +6,7 @@ import dev.soma.kamachiq.work.Payloads.Agent;
 import dev.soma.kamachiq.work.Payloads.ReviewOrder;
 import dev.soma.kamachiq.work.Payloads.Ruling;
 import dev.soma.kamachiq.work.Payloads.RulingOrder;
+import dev.soma.kamachiq.work.Payloads.Spent;
 import dev.soma.kamachiq.work.Payloads.StepDone;
 import dev.soma.kamachiq.work.Payloads.StepOrder;
 import dev.soma.kamachiq.work.Payloads.Stop;
@@ -14,6 +15,7 @@ import dev.soma.kamachiq.work.Payloads.TaskResult;
 import dev.soma.kamachiq.work.Payloads.ToolDone;
 import dev.soma.kamachiq.work.Payloads.ToolOrder;
 import dev.soma.kamachiq.work.Payloads.Why;
+import dev.soma.kamachiq.work.Payloads.Word;
 import io.temporal.failure.ActivityFailure;
 import io.temporal.failure.CanceledFailure;
 import java.util.List;
@@ -26,7 +28,11 @@ public class AgentTask implements AgentTaskWorkflow {
     private static final String REVIEW = TaskType.REVIEW.name();
 
     /// A review makes nothing; it looks at what there is.
-    private static final TaskResult NOTHING = new TaskResult(Map.of(), List.of(), Stop.NONE, "");
+    private static final TaskResult NOTHING =
+            new TaskResult(Map.of(), List.of(), Stop.NONE, "", Spent.NOTHING);
+
+    /// Share of the budget, in basis points, from which models are told less.
+    private static final int BRIEF = 7_000;
 
     @Override
     public TaskResult run(TaskOrder order) {
@@ -48,9 +54,11 @@ public class AgentTask implements AgentTaskWorkflow {
 
     private static TaskResult made(TaskOrder order) {
         Agent agent = Stubs.work().spawn(order);
-        return order.model().isEmpty() || !agent.capsule().isEmpty()
-                ? Stubs.work().runCapsule(order, agent, words(order, agent))
-                : loop(order, agent);
+        if (!order.model().isEmpty() && agent.capsule().isEmpty()) {
+            return loop(order, agent);
+        }
+        StepDone said = words(order, agent);
+        return Stubs.work().runCapsule(order, agent, said.conversation()).costing(said.spent());
     }
 
     private static RulingOrder question(TaskOrder order) {
@@ -62,24 +70,27 @@ public class AgentTask implements AgentTaskWorkflow {
         return switch (ruling.word()) {
             case ALLOW -> Optional.empty();
             case DENY -> Optional.of(new Stop(Why.DENIED, ruling.detail(), ""));
-            case BLOCK -> Optional.of(new Stop(Why.BLOCKED, ruling.detail(), ruling.approval()));
+            case BLOCK -> Optional.of(blocked(ruling));
         };
     }
 
+    /// When it goes on, the steps before are in the journal.
+    private static Stop blocked(Ruling ruling) {
+        return new Stop(Why.BLOCKED, ruling.detail(), ruling.approval());
+    }
+
     /// What a model says where the library asks for words. A task never fails for the want of them.
-    ///
-    /// @return digest of the conversation; empty where there are none
-    private static String words(TaskOrder order, Agent agent) {
+    private static StepDone words(TaskOrder order, Agent agent) {
         if (agent.conversation().isEmpty()) {
-            return "";
+            return StepDone.NONE;
         }
         try {
-            return Stubs.step().step(new StepOrder(order, 0, agent.conversation())).conversation();
+            return Stubs.step().step(new StepOrder(order, 0, agent.conversation(), false));
         } catch (ActivityFailure failure) {
             if (failure.getCause() instanceof CanceledFailure) {
                 throw failure;
             }
-            return "";
+            return StepDone.NONE;
         }
     }
 
@@ -89,20 +100,35 @@ public class AgentTask implements AgentTaskWorkflow {
         Progress progress = new Progress();
         String conversation = agent.conversation();
         Map<String, String> files = new TreeMap<>();
+        Spent spent = Spent.NOTHING;
         for (int step = 0; ; step++) {
-            StepDone done = Stubs.step().step(new StepOrder(order, step, conversation));
+            StepDone done =
+                    Stubs.step()
+                            .step(new StepOrder(order, step, conversation, spent.share() >= BRIEF));
+            spent = done.spent();
             if (done.stop().why() != Why.NONE) {
-                return TaskResult.stopped(done.stop());
+                return TaskResult.stopped(done.stop()).costing(spent);
             }
             conversation = done.conversation();
-            if (done.calls() == 0) {
-                return made(files);
+            if (done.calls().isEmpty()) {
+                return made(files).costing(spent);
             }
-            for (int call = 0; call < done.calls(); call++) {
+            for (int call = 0; call < done.calls().size(); call++) {
+                Ruling ruling = done.calls().get(call);
+                if (ruling.word() == Word.BLOCK) {
+                    return TaskResult.stopped(blocked(ruling)).costing(spent);
+                }
                 ToolDone used =
-                        Stubs.work().runTool(new ToolOrder(order, conversation, call, files));
+                        Stubs.work()
+                                .runTool(
+                                        new ToolOrder(
+                                                order,
+                                                conversation,
+                                                call,
+                                                files,
+                                                ruling.word() == Word.DENY ? ruling.detail() : ""));
                 if (used.finished()) {
-                    return made(files);
+                    return made(files).costing(spent);
                 }
                 conversation = used.conversation();
                 files = used.files();
@@ -117,7 +143,7 @@ public class AgentTask implements AgentTaskWorkflow {
     private static TaskResult made(Map<String, String> files) {
         return files.isEmpty()
                 ? TaskResult.stopped(Stop.failed("the agent wrote nothing"))
-                : new TaskResult(files, List.of(), Stop.NONE, "");
+                : new TaskResult(files, List.of(), Stop.NONE, "", Spent.NOTHING);
     }
 
     private static TaskResult reviewed(TaskOrder order, TaskResult made) {
@@ -134,6 +160,7 @@ public class AgentTask implements AgentTaskWorkflow {
                                                 order.model(),
                                                 files))),
                 Stop.NONE,
-                made.wording());
+                made.wording(),
+                made.spent());
     }
 }

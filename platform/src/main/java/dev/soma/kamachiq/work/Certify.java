@@ -65,7 +65,7 @@ public class Certify implements CertifyWorkflow {
                                                         number))
                                 .setWorkflowRunTimeout(MOST)
                                 .build());
-        PlannedTask task = PlannedTask.of(Deliverable.PROGRAM, TaskType.CODE, List.of(), 1);
+        PlannedTask task = PlannedTask.of(Deliverable.PROGRAM, TaskType.CODE, List.of());
         running++;
         Async.function(
                         agent::run,

@@ -39,9 +39,9 @@ record Deliverable(
     /// Tests are tried on a program that has passed every check from the outside.
     private static final List<PlannedTask> TASKS =
             List.of(
-                    PlannedTask.of(PROGRAM, TaskType.CODE, List.of(), 2),
-                    PlannedTask.of(TESTS, TaskType.TEST, List.of(PROGRAM), 2),
-                    PlannedTask.of(DOCS, TaskType.CODE, List.of(PROGRAM), 1));
+                    PlannedTask.of(PROGRAM, TaskType.CODE, List.of()),
+                    PlannedTask.of(TESTS, TaskType.TEST, List.of(PROGRAM)),
+                    PlannedTask.of(DOCS, TaskType.CODE, List.of(PROGRAM)));
 
     static Deliverable of(ProjectSpec spec) {
         return spec.plan()

@@ -9,6 +9,7 @@ import dev.soma.kamachiq.plan.TaskType;
 import dev.soma.kamachiq.plan.Verdict;
 import dev.soma.kamachiq.work.Payloads.Choice;
 import dev.soma.kamachiq.work.Payloads.HumanWord;
+import dev.soma.kamachiq.work.Payloads.Kept;
 import dev.soma.kamachiq.work.Payloads.Plan;
 import dev.soma.kamachiq.work.Payloads.PlannedTask;
 import dev.soma.kamachiq.work.Payloads.ProjectOrder;
@@ -18,11 +19,9 @@ import dev.soma.kamachiq.work.Payloads.RulingOrder;
 import dev.soma.kamachiq.work.Payloads.Stop;
 import dev.soma.kamachiq.work.Payloads.TaskOrder;
 import dev.soma.kamachiq.work.Payloads.TaskResult;
+import dev.soma.kamachiq.work.Payloads.Urgency;
 import dev.soma.kamachiq.work.Payloads.Word;
-import io.temporal.api.enums.v1.ParentClosePolicy;
 import io.temporal.workflow.Async;
-import io.temporal.workflow.CancellationScope;
-import io.temporal.workflow.ChildWorkflowOptions;
 import io.temporal.workflow.Workflow;
 import java.time.Duration;
 import java.util.List;
@@ -37,9 +36,9 @@ import org.jspecify.annotations.Nullable;
 /// begin begins then; there are no rounds. Failures come back as values.
 final class Execution {
     private static final int AGENTS = Timeline.AGENTS;
-    private static final Duration MOST = Duration.ofHours(1);
     private static final Duration MOST_WAIT = Duration.ofDays(365);
-    private static final Duration TO_STOP = Duration.ofSeconds(30);
+    private static final int SAVING = 8_500;
+    private static final int SAVING_HARD = 9_500;
 
     private final ProjectOrder order;
     private final Plan plan;
@@ -52,32 +51,12 @@ final class Execution {
     private final Map<String, Map<String, String>> drafts = new TreeMap<>();
     private final Map<String, String> waits = new TreeMap<>();
     private final Map<String, Long> begun = new TreeMap<>();
-    private final Map<String, CancellationScope> agents = new TreeMap<>();
-    private int running;
+    private final Agents agents = new Agents();
+    private int saving;
     private boolean paused;
     private boolean closed;
     private boolean timeOver;
     private long events;
-
-    /// How often a task was tried, and what its next try has to know.
-    private record Attempts(int generation, int effects, String feedback, String approval) {
-        static final Attempts NONE = new Attempts(0, 0, "", "");
-
-        /// Goes on where something had stopped it: what was paid is not paid again.
-        ///
-        /// @param begun whether the last step had begun, which then is not the same again
-        Attempts onward(String allowedBy, boolean begun) {
-            return new Attempts(generation, begun ? effects : effects - 1, feedback, allowedBy);
-        }
-
-        Attempts with(String findings) {
-            return new Attempts(generation, effects, findings, approval);
-        }
-
-        Attempts next() {
-            return new Attempts(generation + 1, effects + 1, feedback, approval);
-        }
-    }
 
     /// @param moved told when tasks may stand elsewhere than before
     Execution(ProjectOrder order, Plan plan, Chronicle chronicle, Runnable moved) {
@@ -154,20 +133,6 @@ final class Execution {
     private void begin(String task) {
         Attempts now = attempts(task).next();
         attempts.put(task, now);
-        AgentTaskWorkflow agent =
-                Workflow.newChildWorkflowStub(
-                        AgentTaskWorkflow.class,
-                        ChildWorkflowOptions.newBuilder()
-                                .setWorkflowId(
-                                        "%s/t/%s/g%d"
-                                                .formatted(
-                                                        Workflow.getInfo().getWorkflowId(),
-                                                        task,
-                                                        now.generation()))
-                                .setParentClosePolicy(
-                                        ParentClosePolicy.PARENT_CLOSE_POLICY_REQUEST_CANCEL)
-                                .setWorkflowRunTimeout(MOST)
-                                .build());
         TaskOrder wanted =
                 new TaskOrder(
                         order,
@@ -180,20 +145,44 @@ final class Execution {
                         now.feedback(),
                         now.approval());
         begun.put(task, Workflow.currentTimeMillis());
-        chronicle.note("TASK", task, Map.of("state", "RUNNING", "try", "" + now.generation()));
-        running++;
-        CancellationScope scope =
-                Workflow.newCancellationScope(
-                        () ->
-                                Async.function(agent::run, wanted)
-                                        .handle(
-                                                (result, failure) -> {
-                                                    running--;
-                                                    ended(task, result, failure);
-                                                    return true;
-                                                }));
-        agents.put(task, scope);
-        scope.run();
+        chronicle.note("TASK", task, beginning(task, now));
+        agents.start(wanted, (result, failure) -> ended(task, result, failure));
+    }
+
+    /// The first try says what it is expected to cost.
+    private Map<String, String> beginning(String task, Attempts now) {
+        Map<String, String> facts = new TreeMap<>();
+        facts.put("state", "RUNNING");
+        facts.put("try", "" + now.generation());
+        if (now.generation() == 1) {
+            facts.put("estimate_tokens", "" + task(task).estimatedTokens());
+        }
+        return facts;
+    }
+
+    /// Takes over the work of another project, as far as the rules that are in force let it.
+    void keep(String project, List<Kept> work) {
+        Map<String, Kept> left = new TreeMap<>();
+        work.stream()
+                .filter(kept -> tasks.containsKey(kept.task()))
+                .forEach(kept -> left.put(kept.task(), kept));
+        Optional<Kept> next = ready(left);
+        while (next.isPresent()) {
+            Kept kept = next.get();
+            left.remove(kept.task());
+            RulingOrder question =
+                    new RulingOrder(order, kept.task(), task(kept.task()).persona(), "");
+            if (Stubs.ruling().evaluate(question).word() == Word.ALLOW) {
+                files.putAll(kept.files());
+                board.kept(kept.task(), outputs(kept.by()));
+                chronicle.note("KEPT", kept.task(), Map.of("project", project, "state", "DONE"));
+            }
+            next = ready(left);
+        }
+    }
+
+    private Optional<Kept> ready(Map<String, Kept> left) {
+        return board.ready().stream().filter(left::containsKey).map(left::get).findFirst();
     }
 
     /// The work that it is built on.
@@ -215,6 +204,7 @@ final class Execution {
             failed(task, String.valueOf(failure));
             return;
         }
+        save(result.spent().share());
         Stop stop = result.stop();
         switch (stop.why()) {
             case NONE -> reviewed(task, result);
@@ -226,6 +216,28 @@ final class Execution {
             }
             case BLOCKED -> blocked(task, stop);
             case EXHAUSTED -> exhausted(task, stop.detail());
+        }
+    }
+
+    /// The less money is left, the more is left out.
+    ///
+    /// @param used share of the budget that is spent, in basis points
+    private void save(int used) {
+        if (used >= SAVING && saving < SAVING) {
+            saving = SAVING;
+            leftOut(used, board.dropOptional());
+        }
+        if (used >= SAVING_HARD && saving < SAVING_HARD) {
+            saving = SAVING_HARD;
+            leftOut(used, board.keepOnlyRequired());
+        }
+    }
+
+    private void leftOut(int used, List<String> left) {
+        if (!left.isEmpty()) {
+            String told = String.join(", ", left);
+            chronicle.tell("to save money these tasks were left out: " + told);
+            chronicle.note("SAVING", "", Map.of("used_bp", "" + used, "left_out", told));
         }
     }
 
@@ -298,7 +310,7 @@ final class Execution {
         }
         if (review.approved()) {
             chronicle.review(task, task(task).type(), review, "approved");
-            done(task, result.files());
+            done(task, result);
             return;
         }
         attempts.put(task, attempts(task).with(review.review()));
@@ -317,10 +329,21 @@ final class Execution {
         }
     }
 
-    private void done(String task, Map<String, String> made) {
-        files.putAll(made);
+    private void done(String task, TaskResult made) {
+        files.putAll(made.files());
         board.approved(task, outputs("gate"));
-        chronicle.note("TASK", task, took(task, Map.of("state", "DONE")));
+        chronicle.note(
+                "TASK",
+                task,
+                took(
+                        task,
+                        Map.of(
+                                "state",
+                                "DONE",
+                                "work",
+                                Estimates.work(plan, task(task)),
+                                "tokens",
+                                "" + made.spent().tokens())));
     }
 
     /// Its agent is gone and its place is free; it comes back when what blocked it has changed.
@@ -371,7 +394,7 @@ final class Execution {
                 files.putAll(drafts.getOrDefault(task, Map.of()));
                 board.decided(task, Board.Decision.APPROVE, outputs("person"));
             }
-            case REJECT -> board.decided(task, Board.Decision.REJECT, Map.of());
+            case REJECT, APPROVE -> board.decided(task, Board.Decision.REJECT, Map.of());
             case REWORK -> {
                 board.decided(task, Board.Decision.REWORK, Map.of());
                 begin(task);
@@ -384,7 +407,22 @@ final class Execution {
     boolean awaits(String task, Choice choice) {
         return tasks.containsKey(task)
                 && board.state(task) == TaskState.AWAITING_HUMAN
+                && choice != Choice.APPROVE
                 && (choice != Choice.DELIVER || drafts.containsKey(task));
+    }
+
+    /// Whether a task could still begin earlier or later.
+    boolean isOpen(String task) {
+        return tasks.containsKey(task) && !board.state(task).isOver();
+    }
+
+    void prioritise(Urgency urgency) {
+        board.prioritise(urgency.task(), urgency.priority());
+        chronicle.note(
+                "PRIORITY",
+                urgency.task(),
+                Map.of("priority", "" + urgency.priority(), "by", urgency.by()));
+        events++;
     }
 
     void pause() {
@@ -403,12 +441,7 @@ final class Execution {
         if (board.verdict().isEmpty()) {
             board.cancelled();
         }
-        Workflow.newDetachedCancellationScope(
-                        () -> {
-                            agents.values().forEach(CancellationScope::cancel);
-                            Workflow.await(TO_STOP, () -> running == 0);
-                        })
-                .run();
+        agents.stop();
     }
 
     /// How many tasks stand there.
@@ -426,6 +459,21 @@ final class Execution {
 
     Map<String, String> waits() {
         return waits;
+    }
+
+    ProjectGraph graph() {
+        return new ProjectGraph(
+                plan.tasks().stream()
+                        .map(
+                                task ->
+                                        new ProjectGraph.Task(
+                                                task,
+                                                board.state(task.id()).name(),
+                                                waits.getOrDefault(
+                                                        task.id(), board.reason(task.id()).told()),
+                                                board.priority(task.id()),
+                                                attempts(task.id()).generation()))
+                        .toList());
     }
 
     Map<String, String> states() {

@@ -19,6 +19,8 @@ import dev.soma.kamachiq.spec.SpecReading;
 import dev.soma.kamachiq.work.Payloads.Agent;
 import dev.soma.kamachiq.work.Payloads.Announcement;
 import dev.soma.kamachiq.work.Payloads.CertificateOrder;
+import dev.soma.kamachiq.work.Payloads.Fork;
+import dev.soma.kamachiq.work.Payloads.Kept;
 import dev.soma.kamachiq.work.Payloads.Plan;
 import dev.soma.kamachiq.work.Payloads.ProbeResult;
 import dev.soma.kamachiq.work.Payloads.ProjectOrder;
@@ -62,14 +64,12 @@ public final class LibraryActivities implements ProjectActivities {
 
     /// @param workspaces folder for copies of work under review; the sandbox's users have to be
     /// able to pass through it
-    /// @param usualModel address of the model that writes where a specification names none; empty
-    /// for none
     public LibraryActivities(
             ContentStore content,
             Sandbox sandbox,
             Path workspaces,
             Certificates certificates,
-            String usualModel,
+            Planning planning,
             Books books) {
         this.content = content;
         this.conversations = new Conversations(content);
@@ -77,7 +77,7 @@ public final class LibraryActivities implements ProjectActivities {
         this.workspaces = new Workspaces(workspaces, this::bytes);
         this.gate = new Gate(sandbox, this.workspaces);
         this.certificates = certificates;
-        this.planning = new Planning(usualModel, certificates);
+        this.planning = planning;
         this.books = books;
     }
 
@@ -95,8 +95,12 @@ public final class LibraryActivities implements ProjectActivities {
     }
 
     private Deliverable deliverable(ProjectOrder order) {
-        if (spec(order) instanceof SpecReading.Read(ProjectSpec spec)) {
-            return Deliverable.of(spec);
+        return deliverable(order.spec());
+    }
+
+    private Deliverable deliverable(String spec) {
+        if (SpecReader.read(bytes(spec)) instanceof SpecReading.Read(ProjectSpec read)) {
+            return Deliverable.of(read);
         }
         throw refused("the specification cannot be read");
     }
@@ -111,8 +115,21 @@ public final class LibraryActivities implements ProjectActivities {
             case SpecReading.Faulty(List<SpecFault> faults) ->
                     Planning.impossible(faults.getFirst().toString());
             case SpecReading.Read(ProjectSpec spec) ->
-                    planning.plan(order.tenant(), Deliverable.of(spec));
+                    planning.plan(
+                            order.tenant(),
+                            Deliverable.of(spec),
+                            order.by().capabilities()::contains);
         };
+    }
+
+    @Override
+    public List<Kept> inherit(ProjectOrder order) {
+        Fork fork = order.fork();
+        return new Inheritance(
+                        deliverable(fork.spec()),
+                        deliverable(order.spec()),
+                        Reports.parsed(bytes(fork.report())))
+                .kept(fork.anew());
     }
 
     private static Duty duty(Deliverable deliverable, TaskOrder order) {
@@ -189,7 +206,8 @@ public final class LibraryActivities implements ProjectActivities {
                 List.of(),
                 Stop.NONE,
                 said.map(checked -> checked.text().isPresent() ? "taken" : checked.why())
-                        .orElse(""));
+                        .orElse(""),
+                Payloads.Spent.NOTHING);
     }
 
     private Product.Words said(String words, Product product) {
@@ -206,7 +224,10 @@ public final class LibraryActivities implements ProjectActivities {
         Duty duty = duty(deliverable, order.order());
         Map<String, String> seen = new TreeMap<>(duty.seen(order.order().inputs()));
         seen.putAll(order.files());
-        Toolbox.Used used = use(call, seen, target(duty));
+        Toolbox.Used used =
+                order.forbidden().isEmpty()
+                        ? use(call, seen, target(duty))
+                        : Toolbox.Used.refused("the rules forbid this: " + order.forbidden());
         Map<String, String> files = new TreeMap<>(order.files());
         used.written().ifPresent(file -> files.put(file.path(), content.put(file.content())));
         messages.add(new ChatMessage("tool", used.answer(), List.of(), Optional.of(call.id())));

@@ -100,11 +100,12 @@ final class OwnPlan {
                 node.type().name(),
                 node.type().persona(),
                 node.dependencies(),
-                Math.max(1, node.estimatedSeconds()),
+                node.estimatedSeconds(),
                 node.required(),
                 node.join().name(),
                 node.when().stream().toList(),
-                node.priority());
+                node.priority(),
+                node.estimatedTokens());
     }
 
     /// What the specification says goes for each component, what a task says for its own.

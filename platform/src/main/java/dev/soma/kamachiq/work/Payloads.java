@@ -24,11 +24,47 @@ public final class Payloads {
     /// @param by who handed it in, and how
     /// @param epoch counts the runs of the project, from 1; one that lost its engine runs again
     /// @param told how many happenings earlier runs have told
+    /// @param fork what it goes on from
     public record ProjectOrder(
-            String tenant, String project, String spec, Submitter by, int epoch, long told) {
-        /// The first run.
+            String tenant,
+            String project,
+            String spec,
+            Submitter by,
+            int epoch,
+            long told,
+            Fork fork) {
+        /// The first run of a project that begins with nothing.
         public ProjectOrder(String tenant, String project, String spec, Submitter by) {
-            this(tenant, project, spec, by, 1, 0);
+            this(tenant, project, spec, by, Fork.NONE);
+        }
+
+        /// The first run.
+        public ProjectOrder(String tenant, String project, String spec, Submitter by, Fork fork) {
+            this(tenant, project, spec, by, 1, 0, fork);
+        }
+    }
+
+    /// An ended project whose work another takes over, as far as nothing about it has changed.
+    ///
+    /// @param project its id; empty for none
+    /// @param spec digest of its specification
+    /// @param report digest of its report
+    /// @param anew tasks that are done again in any case, and with them what follows from them
+    public record Fork(String project, String spec, String report, List<String> anew) {
+        public static final Fork NONE = new Fork("", "", "", List.of());
+
+        public Fork {
+            anew = List.copyOf(anew);
+        }
+    }
+
+    /// Work that is taken over.
+    ///
+    /// @param by who let it pass, the `gate` or a `person`
+    /// @param files digests by path
+    public record Kept(String task, String by, Map<String, String> files) {
+        public Kept {
+            files = unmodifiableCopy(files);
         }
     }
 
@@ -48,6 +84,8 @@ public final class Payloads {
     /// @param join what has to have become of the tasks before it, a [Join]
     /// @param when on what its running depends besides; empty for nothing
     /// @param priority 1 (first) to 5
+    /// @param estimatedSeconds that it is expected to take; 0 before it is estimated
+    /// @param estimatedTokens that it is expected to take
     public record PlannedTask(
             String id,
             String type,
@@ -57,24 +95,41 @@ public final class Payloads {
             boolean required,
             String join,
             List<When> when,
-            int priority) {
+            int priority,
+            long estimatedTokens) {
         public PlannedTask {
             dependencies = List.copyOf(dependencies);
             when = List.copyOf(when);
         }
 
+        /// The same, expected to cost this.
+        PlannedTask costing(long tokens, long seconds) {
+            return new PlannedTask(
+                    id,
+                    type,
+                    persona,
+                    dependencies,
+                    seconds,
+                    required,
+                    join,
+                    when,
+                    priority,
+                    tokens);
+        }
+
         /// A task that nothing depends on in a particular way.
-        static PlannedTask of(String id, TaskType type, List<String> after, long seconds) {
+        static PlannedTask of(String id, TaskType type, List<String> after) {
             return new PlannedTask(
                     id,
                     type.name(),
                     type.persona(),
                     after,
-                    seconds,
+                    0,
                     true,
                     Join.ALL_SUCCESS.name(),
                     List.of(),
-                    3);
+                    3,
+                    0);
         }
     }
 
@@ -85,6 +140,7 @@ public final class Payloads {
     /// @param deliversPartly whether what is covered may be delivered without asking
     /// @param model that writes; empty where the library does
     /// @param wording model that words what the library leaves open; empty for the usual words
+    /// @param needsApproval whether a person has to agree to it before anything is done
     public record Plan(
             String problem,
             List<String> gaps,
@@ -92,7 +148,8 @@ public final class Payloads {
             long timeoutMinutes,
             boolean deliversPartly,
             String model,
-            String wording) {
+            String wording,
+            boolean needsApproval) {
         public Plan {
             gaps = List.copyOf(gaps);
             tasks = List.copyOf(tasks);
@@ -162,14 +219,30 @@ public final class Payloads {
     ///
     /// @param step counted from 0
     /// @param conversation digest of the messages so far
-    public record StepOrder(TaskOrder order, int step, String conversation) {}
+    /// @param brief whether the model is told no more of earlier answers of tools, to save money
+    public record StepOrder(TaskOrder order, int step, String conversation, boolean brief) {}
 
     /// What came of a step.
     ///
     /// @param conversation digest of the messages with the model's own
-    /// @param calls how many tools it calls
+    /// @param calls what the rules say of each tool that it calls
     /// @param stop what ends the task, when something does
-    public record StepDone(String conversation, int calls, Stop stop) {}
+    public record StepDone(String conversation, List<Ruling> calls, Stop stop, Spent spent) {
+        /// Nothing was asked.
+        static final StepDone NONE = new StepDone("", List.of(), Stop.NONE, Spent.NOTHING);
+
+        public StepDone {
+            calls = List.copyOf(calls);
+        }
+    }
+
+    /// What models have cost by now.
+    ///
+    /// @param tokens that the task took
+    /// @param share of what the project's tasks may spend that is spent, in basis points
+    public record Spent(long tokens, int share) {
+        static final Spent NOTHING = new Spent(0, 0);
+    }
 
     /// Why a task does not go on.
     ///
@@ -210,8 +283,13 @@ public final class Payloads {
     ///
     /// @param call which of the last message, from 0
     /// @param files of the agent so far, digests by path
+    /// @param forbidden what the rules have against it, so that it is only told; empty for nothing
     public record ToolOrder(
-            TaskOrder order, String conversation, int call, Map<String, String> files) {
+            TaskOrder order,
+            String conversation,
+            int call,
+            Map<String, String> files,
+            String forbidden) {
         public ToolOrder {
             files = unmodifiableCopy(files);
         }
@@ -235,14 +313,23 @@ public final class Payloads {
     /// @param stop why it made nothing
     /// @param wording what became of a model's words in it; empty where none were asked for
     public record TaskResult(
-            Map<String, String> files, List<ReviewResult> review, Stop stop, String wording) {
+            Map<String, String> files,
+            List<ReviewResult> review,
+            Stop stop,
+            String wording,
+            Spent spent) {
         public TaskResult {
             files = unmodifiableCopy(files);
             review = List.copyOf(review);
         }
 
         public static TaskResult stopped(Stop stop) {
-            return new TaskResult(Map.of(), List.of(), stop, "");
+            return new TaskResult(Map.of(), List.of(), stop, "", Spent.NOTHING);
+        }
+
+        /// The same, with what is spent by now.
+        TaskResult costing(Spent spent) {
+            return new TaskResult(files, review, stop, wording, spent);
         }
     }
 
@@ -336,6 +423,12 @@ public final class Payloads {
         }
     }
 
+    /// A task that is to begin before others, or after them.
+    ///
+    /// @param priority 1 (first) to 5
+    /// @param by who says so
+    public record Urgency(String task, int priority, String by) {}
+
     /// A model that is to show whether it can write programs.
     ///
     /// @param account name of the project that pays for it
@@ -369,6 +462,8 @@ public final class Payloads {
 
     /// What a person can choose.
     public enum Choice {
+        /// The plan is to be carried out.
+        APPROVE,
         /// What is there is delivered.
         DELIVER,
         REJECT,

@@ -9,25 +9,40 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /// Makes plans of specifications. Thread-safe.
 public final class Planning {
     private static final int SHOWN = 10;
 
+    /// What it takes to let a model write: its agent calls tools.
+    public static final String TOOLS = "tools:call";
+
     private final String usualModel;
     private final Certificates certificates;
+    private final Costs costs;
 
     /// @param usualModel address of the model that writes where a specification names none; empty
     /// for none
-    public Planning(String usualModel, Certificates certificates) {
+    /// @param costs what tasks have taken before
+    public Planning(String usualModel, Certificates certificates, Costs costs) {
         this.usualModel = usualModel;
         this.certificates = certificates;
+        this.costs = costs;
     }
 
     /// What would be done for a specification, without doing it.
-    public Plan preview(String tenant, ProjectSpec spec) {
-        return plan(tenant, Deliverable.of(spec));
+    ///
+    /// @param holds whether who hands it in has a capability
+    public Plan preview(String tenant, ProjectSpec spec, Predicate<String> holds) {
+        return plan(tenant, Deliverable.of(spec), holds);
+    }
+
+    /// With what every task is expected to take.
+    Plan plan(String tenant, Deliverable deliverable, Predicate<String> holds) {
+        return Estimates.of(
+                decided(tenant, deliverable, holds), works -> costs.usual(tenant, works));
     }
 
     /// Why a plan that a specification brings along cannot be carried out; empty when it can, or
@@ -37,10 +52,10 @@ public final class Planning {
     }
 
     static Plan impossible(String problem) {
-        return new Plan(problem, List.of(), List.of(), 1, false, "", "");
+        return new Plan(problem, List.of(), List.of(), 1, false, "", "", false);
     }
 
-    Plan plan(String tenant, Deliverable deliverable) {
+    private Plan decided(String tenant, Deliverable deliverable, Predicate<String> holds) {
         ProjectSpec spec = deliverable.spec();
         if (!deliverable.problem().isEmpty()) {
             return impossible(deliverable.problem());
@@ -51,16 +66,22 @@ public final class Planning {
             return plan(deliverable, gaps, "");
         }
         String model = named(spec);
-        Optional<String> objection =
-                model.isEmpty()
-                        ? Optional.of("no model is named")
-                        : certificates.objection(tenant, model);
+        Optional<String> objection = objection(tenant, model, holds);
         if (objection.isEmpty()) {
             return plan(deliverable, gaps, model);
         }
         return libraryFirst
                 ? plan(deliverable, gaps, "")
                 : impossible("no model may write: " + objection.get());
+    }
+
+    private Optional<String> objection(String tenant, String model, Predicate<String> holds) {
+        if (model.isEmpty()) {
+            return Optional.of("no model is named");
+        }
+        return holds.test(TOOLS)
+                ? certificates.objection(tenant, model)
+                : Optional.of("who hands the project in may not call tools (" + TOOLS + ")");
     }
 
     private String named(ProjectSpec spec) {
@@ -76,7 +97,8 @@ public final class Planning {
                 spec.timeoutMinutes(),
                 spec.onUnreachable() == ProjectSpec.OnUnreachable.PARTIAL,
                 model,
-                model.isEmpty() ? named(spec) : "");
+                model.isEmpty() ? named(spec) : "",
+                spec.approvePlan());
     }
 
     /// Tasks that the library does, without those that others would have to come before.

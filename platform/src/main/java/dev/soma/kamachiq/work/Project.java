@@ -13,6 +13,7 @@ import dev.soma.kamachiq.work.Payloads.ReviewOrder;
 import dev.soma.kamachiq.work.Payloads.ReviewResult;
 import dev.soma.kamachiq.work.Payloads.Ruling;
 import dev.soma.kamachiq.work.Payloads.RulingOrder;
+import dev.soma.kamachiq.work.Payloads.Urgency;
 import dev.soma.kamachiq.work.Payloads.Word;
 import io.temporal.failure.CanceledFailure;
 import io.temporal.failure.TemporalFailure;
@@ -20,8 +21,10 @@ import io.temporal.workflow.CancellationScope;
 import io.temporal.workflow.Workflow;
 import io.temporal.workflow.WorkflowInit;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +33,8 @@ public class Project implements ProjectWorkflow {
     static final String PLANNER = "planner";
     private static final String WAITING = "AWAITING_HUMAN";
     private static final String BLOCKED = "BLOCKED_POLICY";
+    private static final Set<Choice> ON_PLAN = EnumSet.of(Choice.APPROVE, Choice.REJECT);
+    private static final Set<Choice> ON_WORK = EnumSet.of(Choice.DELIVER, Choice.REJECT);
 
     private final ProjectOrder order;
     private final Chronicle chronicle;
@@ -37,6 +42,7 @@ public class Project implements ProjectWorkflow {
     private @Nullable Execution execution;
     private @Nullable CancellationScope work;
     private @Nullable HumanWord word;
+    private Set<Choice> choices = Set.of();
     private Plan plan = Planning.impossible("");
     private String phase = "INTAKE";
     /// A message may come before the first line of [#run], so everything has its value here.
@@ -108,8 +114,11 @@ public class Project implements ProjectWorkflow {
         Duration time = Duration.ofMinutes(plan.timeoutMinutes());
         if (plan.tasks().isEmpty() || !mayLeaveGaps(plan, time)) {
             if (plan.tasks().isEmpty()) {
-                ask(time, "nothing can be made; decide what becomes of the project");
+                ask(time, "nothing can be made; decide what becomes of the project", ON_WORK);
             }
+            return new Outcome(Verdict.REJECTED, "");
+        }
+        if (!isPlanApproved(time)) {
             return new Outcome(Verdict.REJECTED, "");
         }
         visibility.deadline(time);
@@ -119,6 +128,9 @@ public class Project implements ProjectWorkflow {
             tasks.pause();
         }
         enter("EXECUTE");
+        if (!order.fork().project().isEmpty()) {
+            tasks.keep(order.fork().project(), Stubs.planning().inherit(order));
+        }
         Verdict verdict = tasks.run(time);
         return verdict == Verdict.SUCCEEDED || verdict == Verdict.PARTIAL
                 ? integrate(verdict, tasks.files(), plan, time)
@@ -154,13 +166,21 @@ public class Project implements ProjectWorkflow {
         if (plan.gaps().isEmpty() || plan.deliversPartly() || !plan.model().isEmpty()) {
             return true;
         }
-        return ask(time, "part of the specification is not covered") == Choice.DELIVER;
+        return ask(time, "part of the specification is not covered", ON_WORK) == Choice.DELIVER;
+    }
+
+    private boolean isPlanApproved(Duration time) {
+        return !plan.needsApproval()
+                || ask(time, "the plan has to be approved", ON_PLAN) == Choice.APPROVE;
     }
 
     /// Waits for a person, no longer than the project has.
-    private Choice ask(Duration time, String why) {
+    ///
+    /// @param open what may be chosen
+    private Choice ask(Duration time, String why, Set<Choice> open) {
         String before = phase;
         waitsFor = why;
+        choices = open;
         enter(WAITING);
         word = null;
         chronicle.note("WAITS", "", Map.of("why", why));
@@ -198,7 +218,7 @@ public class Project implements ProjectWorkflow {
                     review.approved()
                             ? "a model wrote what nothing can check"
                             : "the work as a whole has a score of " + review.basisPoints();
-            boolean deliver = ask(time, why) == Choice.DELIVER;
+            boolean deliver = ask(time, why, ON_WORK) == Choice.DELIVER;
             return new Outcome(deliver ? Verdict.PARTIAL : Verdict.REJECTED, review.review());
         }
         return new Outcome(plan.gaps().isEmpty() ? verdict : Verdict.PARTIAL, review.review());
@@ -275,6 +295,31 @@ public class Project implements ProjectWorkflow {
     }
 
     @Override
+    public ProjectGraph graph() {
+        return Optional.ofNullable(execution)
+                .map(Execution::graph)
+                .orElseGet(
+                        () ->
+                                new ProjectGraph(
+                                        plan.tasks().stream()
+                                                .map(ProjectGraph.Task::idle)
+                                                .toList()));
+    }
+
+    @Override
+    public void reprioritise(Urgency urgency) {
+        Optional.ofNullable(execution).ifPresent(tasks -> tasks.prioritise(urgency));
+    }
+
+    @Override
+    public void mayReprioritise(Urgency urgency) {
+        Execution tasks = execution;
+        if (tasks == null || !tasks.isOpen(urgency.task())) {
+            throw new IllegalStateException("no task that is not over has this name");
+        }
+    }
+
+    @Override
     public void pause() {
         paused = true;
         Optional.ofNullable(execution).ifPresent(Execution::pause);
@@ -310,7 +355,7 @@ public class Project implements ProjectWorkflow {
         Execution tasks = execution;
         boolean asked =
                 said.task().isEmpty()
-                        ? phase.equals(WAITING) && said.choice() != Choice.REWORK
+                        ? phase.equals(WAITING) && choices.contains(said.choice())
                         : tasks != null && tasks.awaits(said.task(), said.choice());
         if (!asked) {
             throw new IllegalStateException("nobody waits for this word");

@@ -3,6 +3,7 @@ package dev.soma.kamachiq.work;
 import dev.soma.kamachiq.work.Payloads.Agent;
 import dev.soma.kamachiq.work.Payloads.Announcement;
 import dev.soma.kamachiq.work.Payloads.CertificateOrder;
+import dev.soma.kamachiq.work.Payloads.Kept;
 import dev.soma.kamachiq.work.Payloads.Plan;
 import dev.soma.kamachiq.work.Payloads.ProbeResult;
 import dev.soma.kamachiq.work.Payloads.ProjectOrder;
@@ -26,6 +27,10 @@ public interface ProjectActivities {
     /// A specification into a plan.
     @ActivityMethod(name = "decompose_project")
     Plan decompose(ProjectOrder order);
+
+    /// What a fork takes over of the project that it goes on from.
+    @ActivityMethod(name = "inheritWork")
+    List<Kept> inherit(ProjectOrder order);
 
     /// An agent for a task.
     @ActivityMethod(name = "spawn_agent")

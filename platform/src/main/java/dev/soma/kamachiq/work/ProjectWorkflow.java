@@ -4,6 +4,7 @@ import dev.soma.kamachiq.work.Payloads.HumanWord;
 import dev.soma.kamachiq.work.Payloads.ProjectOrder;
 import dev.soma.kamachiq.work.Payloads.ProjectResult;
 import dev.soma.kamachiq.work.Payloads.ProjectStatus;
+import dev.soma.kamachiq.work.Payloads.Urgency;
 import io.temporal.workflow.QueryMethod;
 import io.temporal.workflow.UpdateMethod;
 import io.temporal.workflow.UpdateValidatorMethod;
@@ -22,6 +23,18 @@ public interface ProjectWorkflow {
     /// What it was started with.
     @QueryMethod
     ProjectOrder order();
+
+    /// Its tasks.
+    @QueryMethod
+    ProjectGraph graph();
+
+    /// A task is to begin before others, or after them.
+    @UpdateMethod
+    void reprioritise(Urgency urgency);
+
+    /// @throws IllegalStateException when the plan has no such task that is not over
+    @UpdateValidatorMethod(updateName = "reprioritise")
+    void mayReprioritise(Urgency urgency);
 
     /// Nothing begins any more; what runs goes on.
     @UpdateMethod

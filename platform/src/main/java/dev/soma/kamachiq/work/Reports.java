@@ -49,17 +49,22 @@ final class Reports {
 
     /// What a review found, in words.
     static List<String> findings(byte[] review) {
+        return parsed(review).objects("defects").stream()
+                .map(
+                        defect ->
+                                defect.text("rule").orElse("")
+                                        + ": "
+                                        + defect.text("detail").orElse(""))
+                .limit(SHOWN_FINDINGS)
+                .toList();
+    }
+
+    /// A report, or a review, as it was written.
+    static JsonObject parsed(byte[] report) {
         try {
-            return StrictJson.parseObject(review).objects("defects").stream()
-                    .map(
-                            defect ->
-                                    defect.text("rule").orElse("")
-                                            + ": "
-                                            + defect.text("detail").orElse(""))
-                    .limit(SHOWN_FINDINGS)
-                    .toList();
+            return StrictJson.parseObject(report);
         } catch (MalformedJson e) {
-            throw new IllegalStateException("a review cannot be read", e);
+            throw new IllegalStateException("a report is not JSON any more", e);
         }
     }
 

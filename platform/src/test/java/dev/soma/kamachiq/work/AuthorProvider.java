@@ -24,6 +24,7 @@ import java.util.function.Function;
 final class AuthorProvider implements AutoCloseable {
     private final HttpServer server;
     private final Map<String, Function<List<JsonObject>, Move>> scripts = new ConcurrentHashMap<>();
+    private final Map<String, Long> prices = new ConcurrentHashMap<>();
     private final AtomicLong billed = new AtomicLong();
     private final AtomicLong calls = new AtomicLong();
 
@@ -51,6 +52,11 @@ final class AuthorProvider implements AutoCloseable {
     /// How a model answers; it is given all messages so far.
     void script(String model, Function<List<JsonObject>, Move> script) {
         scripts.put(model, script);
+    }
+
+    /// Tokens that a model's answers cost from now on, besides 100 for each question.
+    void price(String model, long tokens) {
+        prices.put(model, tokens);
     }
 
     /// Tokens that it billed.
@@ -101,13 +107,14 @@ final class AuthorProvider implements AutoCloseable {
             }
             exchange.getResponseHeaders().add("content-type", "text/event-stream");
             exchange.sendResponseHeaders(200, 0);
-            exchange.getResponseBody().write(stream(move).getBytes(StandardCharsets.UTF_8));
+            long price = prices.getOrDefault(request.text("model").orElse(""), 50L);
+            exchange.getResponseBody().write(stream(move, price).getBytes(StandardCharsets.UTF_8));
         } catch (MalformedJson e) {
             throw new IOException(e);
         }
     }
 
-    private String stream(Move move) {
+    private String stream(Move move, long price) {
         String delta =
                 switch (move) {
                     case Move.Say(String text) ->
@@ -121,12 +128,13 @@ final class AuthorProvider implements AutoCloseable {
                     case Move.Cut() -> "{}";
                 };
         String finish = move instanceof Move.Call ? "tool_calls" : "stop";
-        billed.addAndGet(150);
+        billed.addAndGet(100 + price);
         return chunk("{\"index\":0,\"delta\":%s,\"finish_reason\":null}".formatted(delta), "null")
                 + chunk(
                         "{\"index\":0,\"delta\":{},\"finish_reason\":\"%s\"}".formatted(finish),
                         "null")
-                + "data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\"choices\":[],\"usage\":{\"prompt_tokens\":100,\"completion_tokens\":50,\"total_tokens\":150}}\n\n"
+                + "data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\"choices\":[],\"usage\":{\"prompt_tokens\":100,\"completion_tokens\":%d,\"total_tokens\":%d}}\n\n"
+                        .formatted(price, 100 + price)
                 + "data: [DONE]\n\n";
     }
 

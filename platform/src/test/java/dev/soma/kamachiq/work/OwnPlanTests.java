@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -52,7 +53,8 @@ class OwnPlanTests {
     }
 
     private static Plan plan(Deliverable deliverable) {
-        return new Planning("", NOBODY).plan("acme", deliverable);
+        return new Planning("", NOBODY, (tenant, works) -> Map.of())
+                .plan("acme", deliverable, held -> true);
     }
 
     @Test

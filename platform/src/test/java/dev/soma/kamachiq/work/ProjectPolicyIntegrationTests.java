@@ -5,10 +5,17 @@ import static dev.soma.kamachiq.work.ProjectWorld.result;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.soma.harness.TestPlatform;
+import dev.soma.kamachiq.spec.SpecReader;
+import dev.soma.kamachiq.spec.SpecReading;
 import dev.soma.kamachiq.work.AuthorProvider.Move;
 import dev.soma.kamachiq.work.Payloads.ProjectResult;
 import dev.soma.kernel.TenantId;
+import dev.soma.kernel.json.JsonValue.JsonObject;
 import dev.soma.metering.ProjectBudgets;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -26,8 +33,9 @@ class ProjectPolicyIntegrationTests {
     static void open() throws Exception {
         world = new ProjectWorld(61_600);
         author = new AuthorProvider();
-        world.platform.provider("author", author.uri(), "spender", "slow", "flaky");
-        for (String model : new String[] {"spender", "slow", "flaky"}) {
+        world.platform.provider(
+                "author", author.uri(), "spender", "slow", "flaky", "tooler", "dear");
+        for (String model : new String[] {"spender", "slow", "flaky", "tooler", "dear"}) {
             world.certify("author/" + model);
         }
         String user =
@@ -49,10 +57,13 @@ class ProjectPolicyIntegrationTests {
                 """
                 {"permits":[{"action":"chat","capability":"chat"},
                             {"action":"project","capability":"projects:write"},
-                            {"action":"task","capability":"projects:write"}],
+                            {"action":"task","capability":"projects:write"},
+                            {"action":"tool","capability":"tools:call"}],
                  "rules":[{"name":"no_modulo","pattern":"modulo","effect":"deny","actions":["project"]},
                           {"name":"look_at_power","pattern":"power","effect":"review","actions":["task"],"weight":0.1},
-                          {"name":"no_tests_of_roots","pattern":"subtraction","effect":"deny","actions":["task"]}]}
+                          {"name":"no_tests_of_roots","pattern":"subtraction","effect":"deny","actions":["task"]},
+                          {"name":"no_secrets","pattern":"secret","effect":"deny","actions":["tool"]},
+                          {"name":"look_at_licence","pattern":"licence","effect":"review","actions":["tool"],"weight":0.1}]}
                 """);
     }
 
@@ -178,6 +189,111 @@ class ProjectPolicyIntegrationTests {
                 .isPositive()
                 .isLessThanOrEqualTo(30_000);
         assertThat(accounts).allMatch(account -> account.held() == 0);
+    }
+
+    @Test
+    void eachCallOfAToolIsJudgedBeforeItIsDone() throws Exception {
+        List<String> texts = List.of("secret = 1", "licence = 2", "x = 3");
+        List<String> answers = new CopyOnWriteArrayList<>();
+        author.script(
+                "tooler",
+                messages -> {
+                    int used = (int) AuthorProvider.used(messages);
+                    if (used > 0) {
+                        answers.add(messages.getLast().text("content").orElse(""));
+                    }
+                    return used < texts.size()
+                            ? AuthorProvider.write("calculator.py", texts.get(used))
+                            : new Move.Say("I give up.");
+                });
+        long before = author.calls();
+        ProjectWorkflow workflow =
+                world.submit(
+                        "It supports addition.",
+                        "producer: model\nbudget_tokens: 400000\nmodel: author/tooler");
+        await(workflow, "program", "BLOCKED_POLICY");
+        assertThat(answers).singleElement().asString().contains("forbid", "no_secrets");
+        assertThat(author.calls() - before).isEqualTo(2);
+        String why = workflow.status().waits().getOrDefault("program", "");
+        assertThat(why).contains("look_at_licence");
+        TestPlatform.ok(
+                world.platform.post(
+                        "/v1/approvals/"
+                                + why.substring(why.indexOf('(') + 1, why.indexOf(')'))
+                                + "/decision",
+                        approver,
+                        "{\"decision\":\"approve\"}"));
+        await(workflow, "program", "REMEDIATING");
+        workflow.cancel();
+        assertThat(result(workflow).verdict()).isEqualTo("CANCELLED");
+        assertThat(answers.get(1)).doesNotContain("forbid");
+    }
+
+    @Test
+    void theLessMoneyIsLeftTheMoreIsLeftOut() throws Exception {
+        List<String> told = new CopyOnWriteArrayList<>();
+        author.script(
+                "dear",
+                messages -> {
+                    messages.stream()
+                            .filter(message -> message.text("role").orElse("").equals("tool"))
+                            .map(message -> message.text("content").orElse(""))
+                            .filter(text -> text.contains("left out"))
+                            .forEach(told::add);
+                    return dear(messages);
+                });
+        ProjectWorkflow workflow = world.start(DEAR);
+        ProjectResult result = result(workflow);
+        assertThat(result.verdict()).as("%s", result.reasons()).isEqualTo("PARTIAL");
+        assertThat(workflow.status().states())
+                .containsEntry("first", "DONE")
+                .containsEntry("nice", "SKIPPED")
+                .containsEntry("last", "DONE");
+        assertThat(result.reasons()).anyMatch(reason -> reason.contains("to save money"));
+        assertThat(told).isNotEmpty();
+        assertThat(result.files()).containsKey("last/calculator.py");
+    }
+
+    private static final String DEAR =
+            """
+            id: dear
+            title: Calculators
+            text: Python 3.
+            producer: model
+            model: author/dear
+            budget_tokens: 200000
+            timeout_minutes: 15
+            tasks:
+              - {id: first, type: code, description: A calculator that supports addition.}
+              - {id: nice, type: code, description: A calculator that supports modulo of two numbers., required: false, dependencies: [first]}
+              - {id: last, type: code, description: A calculator that supports addition., dependencies: [first]}
+            """;
+
+    /// Writes the same file again and again until most of the money is gone, then what is wanted.
+    private static Move dear(List<JsonObject> messages) {
+        String briefing = messages.getFirst().text("content").orElse("");
+        String task = briefing.contains("first/") ? "first" : "last";
+        int used = (int) AuthorProvider.used(messages);
+        boolean wasteful = task.equals("first") && used < 19;
+        author.price("dear", wasteful ? 8_000 : 50);
+        int step = task.equals("first") ? used - 19 : used;
+        List<String> paths = List.of("calculator.py", "README.md", "test_calculator.py");
+        if (wasteful) {
+            return AuthorProvider.write(task + "/calculator.py", "x = " + used);
+        }
+        return step < paths.size()
+                ? AuthorProvider.write(
+                        task + "/" + paths.get(step), good(task + "/" + paths.get(step)))
+                : AuthorProvider.finish();
+    }
+
+    private static String good(String path) {
+        String task = path.substring(0, path.indexOf('/'));
+        return Deliverable.of(
+                        ((SpecReading.Read) SpecReader.read(DEAR.getBytes(StandardCharsets.UTF_8)))
+                                .spec())
+                .made(task, path, Optional.empty())
+                .orElseThrow();
     }
 
     @Test

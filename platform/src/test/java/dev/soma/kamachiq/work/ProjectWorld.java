@@ -43,7 +43,7 @@ import org.awaitility.Awaitility;
 final class ProjectWorld implements AutoCloseable {
     static final String QUEUE = "kamachiq-tests";
     private static final Submitter AUTHOR =
-            new Submitter("alice", List.of("chat", "projects:write"), "");
+            new Submitter("alice", List.of("chat", "projects:write", "tools:call"), "");
     private static final AtomicInteger NUMBERS = new AtomicInteger();
 
     final TestPlatform platform;
@@ -64,7 +64,7 @@ final class ProjectWorld implements AutoCloseable {
                         platform.put(
                                         "/v1/users/alice",
                                         platform.adminKey(),
-                                        "{\"tenant\":\"%s\",\"capabilities\":[\"chat\",\"projects:write\"]}"
+                                        "{\"tenant\":\"%s\",\"capabilities\":[\"chat\",\"projects:write\",\"tools:call\"]}"
                                                 .formatted(tenant))
                                 .statusCode())
                 .isEqualTo(200);
@@ -114,7 +114,7 @@ final class ProjectWorld implements AutoCloseable {
                         confinement,
                         folder,
                         platform.bean(Certificates.class),
-                        "",
+                        platform.bean(Planning.class),
                         platform.bean(Books.class)));
         factory.newWorker(QUEUE + GovernedActivities.QUEUE_SUFFIX)
                 .registerActivitiesImplementations(platform.bean(GovernedActivities.class));

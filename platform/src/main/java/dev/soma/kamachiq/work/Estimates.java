@@ -1,0 +1,73 @@
+package dev.soma.kamachiq.work;
+
+import dev.soma.kamachiq.work.Payloads.Plan;
+import dev.soma.kamachiq.work.Payloads.PlannedTask;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/// What the tasks of a plan are expected to take: what a specification says itself, else what such
+/// tasks have taken in this tenant, else a guess.
+final class Estimates {
+    /// A briefing of two thousand tokens that is sent with each of three steps.
+    private static final long GUESS_WRITTEN = 6_000;
+
+    /// A question of two hundred tokens, and as many for the answer.
+    private static final long GUESS_WORDED = 400;
+
+    private static final Set<String> MADE =
+            Set.of(Deliverable.PROGRAM, Deliverable.TESTS, Deliverable.DOCS);
+
+    private Estimates() {}
+
+    /// By what the cost of a task is remembered: tasks of one work cost alike.
+    static String work(Plan plan, PlannedTask task) {
+        String kind = MADE.contains(task.id()) ? task.id() : task.type().toLowerCase(Locale.ROOT);
+        String model = plan.model().isEmpty() ? plan.wording() : plan.model();
+        String how = plan.model().isEmpty() ? "worded" : "written";
+        return model.isEmpty() ? kind : "%s %s by %s".formatted(kind, how, model);
+    }
+
+    /// @param usual what tasks of each work have taken, where that is known
+    static Plan of(Plan plan, Function<Set<String>, Map<String, Costs.Cost>> usual) {
+        Map<String, Costs.Cost> known =
+                usual.apply(
+                        plan.tasks().stream()
+                                .map(task -> work(plan, task))
+                                .collect(Collectors.toUnmodifiableSet()));
+        List<PlannedTask> tasks =
+                plan.tasks().stream().map(task -> costing(plan, task, known)).toList();
+        return new Plan(
+                plan.problem(),
+                plan.gaps(),
+                tasks,
+                plan.timeoutMinutes(),
+                plan.deliversPartly(),
+                plan.model(),
+                plan.wording(),
+                plan.needsApproval());
+    }
+
+    private static PlannedTask costing(Plan plan, PlannedTask task, Map<String, Costs.Cost> known) {
+        Costs.Cost usual = known.get(work(plan, task));
+        long tokens = usual == null ? guess(plan, task) : usual.tokens();
+        long seconds = usual == null ? 1 : seconds(usual.millis());
+        return task.costing(
+                task.estimatedTokens() > 0 ? task.estimatedTokens() : tokens,
+                task.estimatedSeconds() > 0 ? task.estimatedSeconds() : seconds);
+    }
+
+    private static long seconds(long millis) {
+        return Math.max(1, Math.ceilDiv(millis, 1_000L));
+    }
+
+    private static long guess(Plan plan, PlannedTask task) {
+        if (!plan.model().isEmpty()) {
+            return GUESS_WRITTEN;
+        }
+        return !plan.wording().isEmpty() && task.id().equals(Deliverable.DOCS) ? GUESS_WORDED : 0;
+    }
+}
