@@ -6,6 +6,7 @@ import static dev.soma.kamachiq.plan.Plans.task;
 import static dev.soma.kamachiq.plan.Plans.with;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.soma.kamachiq.plan.Board.Decision;
 import dev.soma.kamachiq.plan.Board.Transition;
@@ -183,6 +184,42 @@ class BoardTests {
         assertThat(stopped.verdict()).contains(Verdict.CANCELLED);
     }
 
+    @Test
+    void whatIsMoreUrgentBeginsFirstHoweverMuchWaitsForTheOther() {
+        Board board = board(task("a", 1), task("b", 9), task("c", 1, "b"));
+        assertThat(board.ready()).containsExactly("b", "a");
+        board.prioritise("a", 1);
+        assertThat(board.ready()).containsExactly("a", "b");
+        board.prioritise("a", 5);
+        assertThat(board.launch(1)).containsExactly("b");
+        assertThatThrownBy(() -> board.prioritise("a", 6))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> board.prioritise("none", 1))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void whenMoneyIsAlmostGoneOnlyWhatLeadsToARequiredResultIsBegun() {
+        Board board =
+                board(
+                        task("a", 1),
+                        task("b", 1, "a"),
+                        task("aside", 1),
+                        optional(task("page", 1, "aside")));
+        assertThat(board.keepOnlyRequired()).containsExactly("aside", "page");
+        assertThat(board.ready()).containsExactly("a");
+    }
+
+    @Test
+    void workThatIsThereFromBeforeSetsFreeWhatFollows() {
+        Board board = board(task("a", 1), task("b", 1, "a"));
+        assertThat(board.kept("b", NOTHING)).as("before what it follows").isFalse();
+        assertThat(board.kept("a", NOTHING)).isTrue();
+        assertThat(board.ready()).containsExactly("b");
+        assertThat(board.kept("b", NOTHING)).isTrue();
+        assertThat(board.verdict()).contains(Verdict.SUCCEEDED);
+    }
+
     /// Random courses: whatever happens, only allowed steps are taken, every project ends, the same
     /// course gives the same history, and success means that nothing is missing.
     @Test
@@ -215,6 +252,9 @@ class BoardTests {
                                 .map(task -> varied(task, random))
                                 .toList());
         Set<String> launched = new HashSet<>();
+        board.ready().stream()
+                .filter(id -> random.nextInt(8) == 0)
+                .forEach(id -> assertThat(board.kept(id, Map.of("k", "x"))).isTrue());
         for (int step = 0; step < 5_000 && board.verdict().isEmpty(); step++) {
             launched.addAll(board.launch(3));
             List<String> open =
@@ -226,6 +266,10 @@ class BoardTests {
                 board.exhausted();
             } else if (dice < 6) {
                 board.dropOptional();
+            } else if (dice < 8) {
+                board.keepOnlyRequired();
+            } else if (dice < 40 && !board.ready().isEmpty()) {
+                board.prioritise(board.ready().getLast(), 1 + random.nextInt(5));
             } else if (!open.isEmpty()) {
                 act(board, open.get(random.nextInt(open.size())), random);
             } else if (!board.ready().isEmpty()) {

@@ -2,6 +2,11 @@ package dev.soma.kamachiq.work;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import dev.soma.kamachiq.calculator.Calculator;
+import dev.soma.kamachiq.calculator.Delivery;
+import dev.soma.kamachiq.requirement.RequirementReader;
+import dev.soma.kamachiq.spec.SpecReader;
+import dev.soma.kamachiq.spec.SpecReading;
 import dev.soma.kernel.json.CanonicalJson;
 import dev.soma.kernel.json.JsonValue;
 import dev.soma.kernel.json.JsonValue.JsonObject;
@@ -89,6 +94,30 @@ final class AuthorProvider implements AutoCloseable {
         String told = messages.getFirst().text("content").orElse("");
         int from = told.indexOf("You write one file, ") + "You write one file, ".length();
         return told.substring(from, told.indexOf(", with the tools", from));
+    }
+
+    /// What the library would deliver for the specification that the agent was told.
+    static Map<String, String> library(List<JsonObject> messages) {
+        String told = messages.get(1).text("content").orElse("");
+        return library(data(told, "title"), data(told, "specification"));
+    }
+
+    private static String data(String told, String name) {
+        String mark = "<data name=\"%s\">\n".formatted(name);
+        int from = told.indexOf(mark) + mark.length();
+        return told.substring(from, told.indexOf("\n</data>", from));
+    }
+
+    static Map<String, String> library(String title, String text) {
+        String spec =
+                "id: calc\ntitle: %s\ntext: |\n  %s\nbudget_tokens: 1\ntimeout_minutes: 1\n"
+                        .formatted(title, text.strip().replace("\n", "\n  "));
+        if (SpecReader.read(spec.getBytes(StandardCharsets.UTF_8))
+                instanceof SpecReading.Read(var read)) {
+            Calculator calculator = RequirementReader.read(read).calculator().orElseThrow();
+            return Delivery.files(calculator, List.of());
+        }
+        throw new IllegalStateException("the specification is right");
     }
 
     private void answer(HttpExchange exchange) throws IOException {

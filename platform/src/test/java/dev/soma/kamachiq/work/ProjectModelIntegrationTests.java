@@ -4,11 +4,6 @@ import static dev.soma.kamachiq.work.ProjectWorld.await;
 import static dev.soma.kamachiq.work.ProjectWorld.result;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.soma.kamachiq.calculator.Calculator;
-import dev.soma.kamachiq.calculator.Delivery;
-import dev.soma.kamachiq.requirement.RequirementReader;
-import dev.soma.kamachiq.spec.SpecReader;
-import dev.soma.kamachiq.spec.SpecReading;
 import dev.soma.kamachiq.work.AuthorProvider.Move;
 import dev.soma.kamachiq.work.Payloads.Choice;
 import dev.soma.kamachiq.work.Payloads.HumanWord;
@@ -78,15 +73,7 @@ class ProjectModelIntegrationTests {
     }
 
     private static Map<String, String> right(String title, String text) {
-        String spec =
-                "id: calc\ntitle: %s\ntext: |\n  %s\nbudget_tokens: 1\ntimeout_minutes: 1\n"
-                        .formatted(title, text);
-        if (SpecReader.read(spec.getBytes(StandardCharsets.UTF_8))
-                instanceof SpecReading.Read(var read)) {
-            Calculator calculator = RequirementReader.read(read).calculator().orElseThrow();
-            return Delivery.files(calculator, List.of());
-        }
-        throw new IllegalStateException("the specification is right");
+        return AuthorProvider.library(title, text);
     }
 
     /// An author that writes what it is asked for, changed by a test, and says that it is done.
@@ -207,13 +194,9 @@ class ProjectModelIntegrationTests {
         if (AuthorProvider.used(messages) > 0) {
             return AuthorProvider.finish();
         }
-        String told = messages.get(1).text("content").orElse("");
-        String text =
-                told.substring(
-                        told.indexOf("<data name=\"specification\">\n") + 28,
-                        told.indexOf("\n</data>", told.indexOf("<data name=\"specification\">")));
         String wanted = AuthorProvider.wanted(messages);
-        return AuthorProvider.write(wanted, right("A calculator", text).getOrDefault(wanted, ""));
+        return AuthorProvider.write(
+                wanted, AuthorProvider.library(messages).getOrDefault(wanted, ""));
     }
 
     @Test

@@ -20,11 +20,13 @@ import io.temporal.api.history.v1.HistoryEvent;
 import io.temporal.client.WorkflowClient;
 import io.temporal.client.WorkflowOptions;
 import io.temporal.client.WorkflowStub;
+import io.temporal.common.interceptors.WorkerInterceptor;
 import io.temporal.serviceclient.WorkflowServiceStubs;
 import io.temporal.serviceclient.WorkflowServiceStubsOptions;
 import io.temporal.testing.WorkflowReplayer;
 import io.temporal.worker.Worker;
 import io.temporal.worker.WorkerFactory;
+import io.temporal.worker.WorkerFactoryOptions;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -93,8 +95,13 @@ final class ProjectWorld implements AutoCloseable {
                 Fetches.bubblewrap(Progress.silent()), folder.resolve("state"), firstUser, 4);
     }
 
-    private WorkerFactory start(Sandbox confinement) {
-        WorkerFactory factory = WorkerFactory.newInstance(client);
+    private WorkerFactory start(Sandbox confinement, WorkerInterceptor... interceptors) {
+        WorkerFactory factory =
+                WorkerFactory.newInstance(
+                        client,
+                        WorkerFactoryOptions.newBuilder()
+                                .setWorkerInterceptors(interceptors)
+                                .validateAndBuildWithDefaults());
         register(factory, confinement);
         factory.start();
         return factory;
@@ -152,6 +159,12 @@ final class ProjectWorld implements AutoCloseable {
     void restartWorkers(Sandbox confinement) {
         stopWorkers();
         workers = start(confinement);
+    }
+
+    /// The workers die and others come to whom something happens.
+    void restartWorkers(WorkerInterceptor mishaps) throws Exception {
+        stopWorkers();
+        workers = start(sandbox(), mishaps);
     }
 
     private void stopWorkers() {
