@@ -23,7 +23,12 @@ import picocli.CommandLine.Parameters;
             ProjectCommand.Submit.class,
             ProjectCommand.Show.class,
             ProjectCommand.Decide.class,
-            ProjectCommand.Cancel.class,
+            ProjectSteering.Queue.class,
+            ProjectSteering.Pause.class,
+            ProjectSteering.Resume.class,
+            ProjectSteering.Prioritise.class,
+            ProjectSteering.Cancel.class,
+            ProjectSteering.Fork.class,
             ProjectCommand.Certify.class,
             ProjectCommand.Verify.class
         },
@@ -33,14 +38,16 @@ import picocli.CommandLine.Parameters;
             "  ./soma project plan examples/calculator.yaml",
             "  ./soma project submit examples/calculator.yaml --out calculator",
             "  ./soma project show calculator",
+            "  ./soma project queue",
             "  ./soma project decide calculator deliver",
+            "  ./soma project fork calculator calculator2 --task tests",
             "  ./soma project certify openai/gpt --budget 2000000",
             "  ./soma project verify calculator"
         })
 final class ProjectCommand {
     private ProjectCommand() {}
 
-    private static ProjectRun run() throws IOException {
+    static ProjectRun run() throws IOException {
         return new ProjectRun(Connection.read(Home.find()).app(), System.out::println);
     }
 
@@ -62,7 +69,7 @@ final class ProjectCommand {
         }
     }
 
-    private static byte[] specification(Path file) throws IOException {
+    static byte[] specification(Path file) throws IOException {
         if (!Files.isRegularFile(file)) {
             throw new CommandException("there is no file " + file);
         }
@@ -133,6 +140,7 @@ final class ProjectCommand {
 
     /// What a person can say of a project that waits for one.
     enum Word {
+        APPROVE,
         DELIVER,
         REJECT,
         REWORK
@@ -154,7 +162,7 @@ final class ProjectCommand {
                 index = "1",
                 paramLabel = "WORD",
                 description =
-                        "deliver: what can be delivered is, as part of what was asked; reject: nothing is;"
+                        "approve: the plan is carried out; deliver: what can be delivered is, as part of what was asked; reject: nothing is;"
                                 + " rework: a task is done again.")
         private Word word = Word.REJECT;
 
@@ -179,22 +187,6 @@ final class ProjectCommand {
                             project,
                             new ProjectRun.Said(
                                     word.name().toLowerCase(Locale.ROOT), task, reason));
-            return 0;
-        }
-    }
-
-    /// `soma project cancel`.
-    @Command(
-            name = "cancel",
-            mixinStandardHelpOptions = true,
-            description = "Stops a project; what is there is reported.")
-    static final class Cancel implements Callable<Integer> {
-        @Parameters(paramLabel = "PROJECT", description = "Its id.")
-        private String project = "";
-
-        @Override
-        public Integer call() throws Exception {
-            run().cancel(project);
             return 0;
         }
     }

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.MissingNode;
 
@@ -67,21 +68,35 @@ final class ProjectRun {
                                 plan.path("project").asString(""),
                                 model.isEmpty() ? "the library" : model));
         for (JsonNode task : plan.path("tasks")) {
-            List<String> after = new ArrayList<>();
-            task.path("dependencies").forEach(id -> after.add(id.asString("")));
             out.accept(
-                    "  %-12s %-10s %s"
+                    "  %-12s %-10s %4d s %7d tokens  %s"
                             .formatted(
                                     task.path("id").asString(""),
                                     task.path("persona").asString(""),
-                                    after.isEmpty() ? "" : "after " + String.join(", ", after)));
+                                    task.path("estimated_seconds").asLong(0),
+                                    task.path("estimated_tokens").asLong(0),
+                                    after(task)));
         }
+        out.accept(
+                "expected to take %d of %d tokens%s"
+                        .formatted(
+                                plan.path("estimated_tokens").asLong(0),
+                                plan.path("budget_tokens").asLong(0),
+                                plan.path("needs_approval").asBoolean(false)
+                                        ? "; somebody has to approve it"
+                                        : ""));
         plan.path("gaps").forEach(gap -> out.accept("  open: " + gap.asString("")));
         String problem = plan.path("problem").asString("");
         if (!problem.isEmpty()) {
             out.accept("  impossible: " + problem);
         }
         return plan.path("gaps").isEmpty() && problem.isEmpty();
+    }
+
+    private static String after(JsonNode task) {
+        List<String> after = new ArrayList<>();
+        task.path("dependencies").forEach(id -> after.add(id.asString("")));
+        return after.isEmpty() ? "" : "after " + String.join(", ", after);
     }
 
     /// @return the project's id
@@ -148,9 +163,12 @@ final class ProjectRun {
     private void tellReasons(JsonNode status) {
         status.path("reasons").forEach(reason -> out.accept("  - " + reason.asString("")));
         if (status.path("phase").asString("").equals("AWAITING_HUMAN")) {
+            boolean plan = status.path("waits").path("").asString("").contains("plan");
             out.accept(
-                    "decide: ./soma project decide %s deliver|reject"
-                            .formatted(status.path("project").asString("")));
+                    "decide: ./soma project decide %s %s|reject"
+                            .formatted(
+                                    status.path("project").asString(""),
+                                    plan ? "approve" : "deliver"));
         }
     }
 
@@ -162,15 +180,19 @@ final class ProjectRun {
                         + (status.path("paused").asBoolean(false) && OPEN.contains(phase)
                                 ? ", paused"
                                 : ""));
-        status.path("tasks")
-                .properties()
-                .forEach(
-                        task ->
-                                out.accept(
-                                        "  %-12s %s"
-                                                .formatted(
-                                                        task.getKey(),
-                                                        task.getValue().asString(""))));
+        for (JsonNode task :
+                require("asking for its tasks", client.get(path(project) + "/graph"))
+                        .json()
+                        .path("items")) {
+            String why = task.path("why").asString("");
+            out.accept(
+                    "  %-12s %-16s %s%s"
+                            .formatted(
+                                    task.path("id").asString(""),
+                                    task.path("state").asString(""),
+                                    after(task),
+                                    why.isEmpty() ? "" : " (" + why + ")"));
+        }
         status.path("waits")
                 .properties()
                 .forEach(wait -> tellWait(wait.getKey(), wait.getValue().asString("")));
@@ -201,9 +223,56 @@ final class ProjectRun {
         tell(project);
     }
 
-    void cancel(String project) throws IOException, InterruptedException {
-        require("cancelling", client.post(path(project) + "/cancel", Map.of()));
+    /// @param order such as `pause`
+    void steer(String project, String order) throws IOException, InterruptedException {
+        require("steering the project", client.post(path(project) + "/" + order, Map.of()));
         tell(project);
+    }
+
+    void prioritise(String project, String task, int priority)
+            throws IOException, InterruptedException {
+        require(
+                "moving the task",
+                client.post(
+                        path(project) + "/reprioritise",
+                        Map.of("task", task, "priority", priority)));
+        tell(project);
+    }
+
+    /// @param spec another specification; null for the same
+    void fork(String project, String next, List<String> tasks, byte @Nullable [] spec)
+            throws IOException, InterruptedException {
+        Map<String, Object> wanted = new TreeMap<>(Map.of("project", next, "tasks", tasks));
+        if (spec != null) {
+            wanted.put("specification", new String(spec, StandardCharsets.UTF_8));
+        }
+        require("forking the project", client.post(path(project) + "/fork", wanted));
+        out.accept("project %s, going on from %s".formatted(next, project));
+    }
+
+    /// Lists what waits for people.
+    void queue() throws IOException, InterruptedException {
+        JsonNode items =
+                require("asking what waits", client.get("/v1/kamachiq/reviews"))
+                        .json()
+                        .path("items");
+        if (items.isEmpty()) {
+            out.accept("nothing waits for anybody");
+        }
+        for (JsonNode item : items) {
+            String task = item.path("task").asString("");
+            out.accept(
+                    "%s  %s%s: %s%s"
+                            .formatted(
+                                    item.path("since").asString(""),
+                                    item.path("project").asString(""),
+                                    task.isEmpty() ? "" : "/" + task,
+                                    item.path("why").asString(""),
+                                    item.has("claimed_by")
+                                            ? " (%s looks at it)"
+                                                    .formatted(item.path("claimed_by").asString(""))
+                                            : ""));
+        }
     }
 
     /// Has a model tried and waits for what comes of it.

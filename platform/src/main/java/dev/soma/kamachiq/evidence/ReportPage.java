@@ -211,13 +211,25 @@ public final class ReportPage {
     private void spend() {
         table(
                 "What it cost, in tokens",
-                List.of("task", "spent", "limit"),
+                List.of("task", "expected", "spent", "limit"),
                 entries("SPEND"),
                 row ->
                         List.of(
                                 text(row, "task").isEmpty() ? "the project" : text(row, "task"),
+                                expected(text(row, "task")),
                                 text(row, "settled_tokens"),
                                 text(row, "limit_tokens")));
+    }
+
+    /// @param task empty for all of them
+    private String expected(String task) {
+        return Long.toString(
+                entries("TASK").stream()
+                        .filter(entry -> task.isEmpty() || text(entry, "task").equals(task))
+                        .map(entry -> text(entry, "estimate_tokens"))
+                        .filter(tokens -> !tokens.isEmpty())
+                        .mapToLong(Long::parseLong)
+                        .sum());
     }
 
     private void people() {

@@ -57,11 +57,29 @@ class ProjectMetrics {
         meters.counter("kamachiq_projects_total", "outcome", verdict).increment();
         meters.timer("kamachiq_project_duration_seconds")
                 .record(Duration.ofMillis(Math.round(seconds * 1_000)));
+        estimate(accounts, report);
         accounts.stream()
                 .filter(account -> account.task().isEmpty() && account.limit() > 0)
                 .forEach(
                         account ->
                                 utilization.record((double) account.settled() / account.limit()));
+    }
+
+    /// How far the estimate was from what models cost, as a share of that.
+    private void estimate(List<Account> accounts, JsonObject report) {
+        long expected =
+                report.objects("record").stream()
+                        .map(entry -> entry.text("estimate_tokens").orElse("0"))
+                        .mapToLong(Long::parseLong)
+                        .sum();
+        accounts.stream()
+                .filter(account -> account.task().isEmpty() && account.settled() > 0)
+                .forEach(
+                        account ->
+                                meters.summary("kamachiq_estimate_error_ratio")
+                                        .record(
+                                                Math.abs(expected - account.settled())
+                                                        / (double) account.settled()));
     }
 
     private void provenance(JsonObject range) {

@@ -4,9 +4,14 @@ import static dev.soma.kamachiq.work.ProjectWorld.await;
 import static dev.soma.kamachiq.work.ProjectWorld.result;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.soma.kamachiq.spec.ProjectSpec;
+import dev.soma.kamachiq.spec.SpecReader;
+import dev.soma.kamachiq.spec.SpecReading;
 import dev.soma.kamachiq.work.AuthorProvider.Move;
 import dev.soma.kamachiq.work.Payloads.Choice;
 import dev.soma.kamachiq.work.Payloads.HumanWord;
+import dev.soma.kamachiq.work.Payloads.Plan;
+import dev.soma.kamachiq.work.Payloads.PlannedTask;
 import dev.soma.kamachiq.work.Payloads.ProjectResult;
 import dev.soma.kamachiq.work.Payloads.Shown;
 import dev.soma.kernel.TenantId;
@@ -50,7 +55,8 @@ class ProjectModelIntegrationTests {
                 "m6",
                 "m7",
                 "m8",
-                "m9");
+                "m9",
+                "m10");
     }
 
     @AfterAll
@@ -114,6 +120,34 @@ class ProjectModelIntegrationTests {
         assertThat(accounts.stream().skip(1).mapToLong(Account::settled).sum())
                 .isEqualTo(accounts.getFirst().settled());
         assertThat(report(result)).contains("\"kind\":\"SPEND\"");
+    }
+
+    @Test
+    void whatSuchTasksHaveTakenIsWhatTheyAreExpectedToTake() throws Exception {
+        String model = model(author("", UnaryOperator.identity()));
+        Planning planning = world.platform.bean(Planning.class);
+        String spec =
+                "id: c\ntitle: A calculator\ntext: It adds.\ntimeout_minutes: 15\n" + model;
+        ProjectSpec read =
+                ((SpecReading.Read) SpecReader.read(spec.getBytes(StandardCharsets.UTF_8))).spec();
+        assertThat(planning.preview(world.tenant, read, held -> true).tasks())
+                .as("a guess")
+                .allMatch(task -> task.estimatedTokens() == 6_000);
+        ProjectResult first = result(world.submit(TEXT, model));
+        assertThat(first.verdict()).isEqualTo("SUCCEEDED");
+        long took = accounts().getFirst().settled();
+        Plan plan = planning.preview(world.tenant, read, held -> true);
+        assertThat(plan.tasks().stream().mapToLong(PlannedTask::estimatedTokens).sum())
+                .isEqualTo(took);
+        assertThat(plan.tasks()).allMatch(task -> task.estimatedSeconds() > 0);
+        Plan refused = planning.preview(world.tenant, read, held -> !held.equals("tools:call"));
+        assertThat(refused.problem()).contains("tools:call");
+        assertThat(planning.preview("elsewhere", read, held -> true).problem())
+                .as("a tenant knows nothing of another")
+                .contains("has not shown");
+        result(world.submit(TEXT, model));
+        assertThat(world.platform.get("/metrics", world.platform.adminKey()).body())
+                .contains("kamachiq_estimate_error_ratio_count");
     }
 
     @Test
