@@ -51,6 +51,10 @@ final class TemporalEngine implements Engine {
                         Integer.toString(port),
                         "--http-port",
                         Integer.toString(httpPort),
+                        "--dynamic-config-value",
+                        "matching.useNewMatcher=true",
+                        "--dynamic-config-value",
+                        "matching.enableFairness=true",
                         "--log-level",
                         "warn",
                         "--headless");

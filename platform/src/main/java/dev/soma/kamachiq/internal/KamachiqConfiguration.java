@@ -12,6 +12,7 @@ import dev.soma.kamachiq.work.Costs;
 import dev.soma.kamachiq.work.GovernedActivities;
 import dev.soma.kamachiq.work.LibraryActivities;
 import dev.soma.kamachiq.work.Planning;
+import dev.soma.kamachiq.work.Shares;
 import dev.soma.kernel.Authorizations;
 import dev.soma.kernel.Identifiers;
 import dev.soma.metering.ProjectBudgets;
@@ -69,8 +70,12 @@ class KamachiqConfiguration {
 
     @Bean
     @RunsIn(Role.API)
-    Projects projects(TemporalConnection temporal, ContentStore content, ProjectRegister register) {
-        return new Projects(temporal, content, register);
+    Projects projects(
+            TemporalConnection temporal,
+            ContentStore content,
+            ProjectRegister register,
+            KamachiqSettings settings) {
+        return new Projects(temporal, content, register, Shares.parse(settings.shares()));
     }
 
     @Bean

@@ -11,6 +11,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /// @param model address of the model that writes what the library does not have, where a
 /// specification names none; empty for none
 /// @param namespace of the Temporal server; made where it is missing
+/// @param shares of tenants that get more or less of the workers than others, such as `acme=2
+/// labs=0.5`
 /// @param temporal address of the Temporal server, `host:port`; empty for a platform that carries
 /// out no projects
 /// @param users how many sandboxes run at once
@@ -22,6 +24,7 @@ record KamachiqSettings(
         @DefaultValue("61000") int firstUser,
         @DefaultValue("") String model,
         @DefaultValue("default") String namespace,
+        @DefaultValue("") String shares,
         @DefaultValue("") String temporal,
         @DefaultValue("16") int users,
         @DefaultValue("/var/tmp/soma-kamachiq") String workspaces) {}

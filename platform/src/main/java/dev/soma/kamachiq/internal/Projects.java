@@ -9,6 +9,7 @@ import dev.soma.kamachiq.work.Payloads.Fork;
 import dev.soma.kamachiq.work.Payloads.ProjectOrder;
 import dev.soma.kamachiq.work.Payloads.Submitter;
 import dev.soma.kamachiq.work.ProjectWorkflow;
+import dev.soma.kamachiq.work.Shares;
 import dev.soma.kernel.Problem;
 import dev.soma.kernel.ProblemException;
 import dev.soma.kernel.ProblemKind;
@@ -47,11 +48,17 @@ class Projects {
     private final TemporalConnection temporal;
     private final ContentStore content;
     private final ProjectRegister register;
+    private final Shares shares;
 
-    Projects(TemporalConnection temporal, ContentStore content, ProjectRegister register) {
+    Projects(
+            TemporalConnection temporal,
+            ContentStore content,
+            ProjectRegister register,
+            Shares shares) {
         this.temporal = temporal;
         this.content = content;
         this.register = register;
+        this.shares = shares;
     }
 
     private static String workflow(String tenant, String project) {
@@ -131,6 +138,7 @@ class Projects {
                                 WorkflowOptions.newBuilder()
                                         .setTaskQueue(TemporalConnection.QUEUE)
                                         .setWorkflowId(workflow(order.tenant(), order.project()))
+                                        .setPriority(shares.of(order.tenant()))
                                         .setWorkflowIdReusePolicy(
                                                 WorkflowIdReusePolicy
                                                         .WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE)
@@ -276,6 +284,7 @@ class Projects {
                                 CertifyWorkflow.class,
                                 WorkflowOptions.newBuilder()
                                         .setTaskQueue(TemporalConnection.QUEUE)
+                                        .setPriority(shares.of(order.tenant()))
                                         .setWorkflowId(
                                                 "kq-cert/" + order.tenant() + "/" + order.model())
                                         .build());

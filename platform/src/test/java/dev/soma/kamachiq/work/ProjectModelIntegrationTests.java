@@ -126,8 +126,7 @@ class ProjectModelIntegrationTests {
     void whatSuchTasksHaveTakenIsWhatTheyAreExpectedToTake() throws Exception {
         String model = model(author("", UnaryOperator.identity()));
         Planning planning = world.platform.bean(Planning.class);
-        String spec =
-                "id: c\ntitle: A calculator\ntext: It adds.\ntimeout_minutes: 15\n" + model;
+        String spec = "id: c\ntitle: A calculator\ntext: It adds.\ntimeout_minutes: 15\n" + model;
         ProjectSpec read =
                 ((SpecReading.Read) SpecReader.read(spec.getBytes(StandardCharsets.UTF_8))).spec();
         assertThat(planning.preview(world.tenant, read, held -> true).tasks())
