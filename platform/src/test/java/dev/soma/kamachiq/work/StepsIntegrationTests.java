@@ -3,6 +3,8 @@ package dev.soma.kamachiq.work;
 import static dev.soma.kamachiq.work.ProjectWorld.result;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.soma.devkit.EngineProcess;
+import dev.soma.devkit.TestEngines;
 import dev.soma.kamachiq.work.AuthorProvider.Move;
 import dev.soma.kamachiq.work.Payloads.Happening;
 import dev.soma.kamachiq.work.Payloads.ProjectResult;
@@ -13,6 +15,7 @@ import dev.soma.metering.ProjectBudgets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -126,6 +129,42 @@ class StepsIntegrationTests {
         Shown shown = world.show("author/writer");
         assertThat(shown.passed()).isEqualTo(20);
         assertThat(author.calls() - before).isEqualTo(40);
+    }
+
+    /// Each dies in the middle of a project, at a step that chance chooses; in a full run again and
+    /// again.
+    @Test
+    void enginesThatDieUnderAProjectChangeNothing() throws Exception {
+        long seed = Long.getLong("soma.seed", new Random().nextLong());
+        System.out.println("seed " + seed);
+        Random random = new Random(seed);
+        Mishap none = new Mishap(Mishap.Kind.TWICE, Integer.MAX_VALUE);
+        world.restartWorkers(none);
+        Trace calm = project("");
+        int steps = none.steps();
+        List<EngineProcess> engines =
+                List.of(
+                        TestEngines.postgres().process(),
+                        TestEngines.kafka().process(),
+                        TestEngines.temporal().process());
+        for (int round = 0; round < (FULL ? 10 : 1); round++) {
+            for (EngineProcess engine : engines) {
+                Mishap count = new Mishap(Mishap.Kind.TWICE, Integer.MAX_VALUE);
+                world.restartWorkers(count);
+                int at = 1 + random.nextInt(steps - 2);
+                Thread killer =
+                        Thread.startVirtualThread(
+                                () -> {
+                                    while (count.steps() < at) {
+                                        Thread.onSpinWait();
+                                    }
+                                    engine.kill();
+                                    engine.start();
+                                });
+                requireSame(calm, "");
+                killer.join();
+            }
+        }
     }
 
     /// One step after the other.
