@@ -19,6 +19,7 @@ import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -82,6 +83,39 @@ class ArchitectureTests {
                 .callMethod(UUID.class, "randomUUID")
                 .orShould()
                 .callConstructor(SecureRandom.class)
+                .check(PRODUCT);
+    }
+
+    /// What a replay would not repeat: clocks, dice, threads, files, connections.
+    @Test
+    void workflowsDoNothingThatAReplayWouldNotRepeat() {
+        noClasses()
+                .that()
+                .resideInAPackage("dev.soma.kamachiq.plan..")
+                .or(
+                        describe(
+                                "are workflow code",
+                                type ->
+                                        type.getPackageName().equals("dev.soma.kamachiq.work")
+                                                && type.getName()
+                                                        .matches(
+                                                                ".*\\.(Project|AgentTask|Certify|Execution|Agents|Attempts|Chronicle|Patience|Visibility|Stubs|Estimates|Payloads)(\\$.*)?")))
+                .should()
+                .dependOnClassesThat(
+                        describe(
+                                "are of this machine and this moment",
+                                type ->
+                                        type.getName()
+                                                .matches(
+                                                        "java\\.(io\\.File.*|nio\\.file\\..*|nio\\.channels\\..*|net\\..*|sql\\..*|util\\.concurrent\\.locks\\..*|util\\.concurrent\\.Executor.*|util\\.UUID|util\\.Timer|time\\.Clock|time\\.InstantSource|lang\\.Thread.*|lang\\.Process.*|security\\.SecureRandom)")))
+                .orShould()
+                .callMethod(System.class, "currentTimeMillis")
+                .orShould()
+                .callConstructor(Random.class)
+                .orShould()
+                .callMethod(System.class, "nanoTime")
+                .orShould()
+                .callMethod(Instant.class, "now")
                 .check(PRODUCT);
     }
 

@@ -53,6 +53,7 @@ final class Execution {
     private final Map<String, Long> begun = new TreeMap<>();
     private final Agents agents = new Agents();
     private int saving;
+    private int spent;
     private boolean paused;
     private boolean closed;
     private boolean timeOver;
@@ -223,6 +224,7 @@ final class Execution {
     ///
     /// @param used share of the budget that is spent, in basis points
     private void save(int used) {
+        spent = Math.max(spent, used);
         if (used >= SAVING && saving < SAVING) {
             saving = SAVING;
             leftOut(used, board.dropOptional());
@@ -447,6 +449,11 @@ final class Execution {
     /// How many tasks stand there.
     long count(TaskState state) {
         return tasks.keySet().stream().filter(id -> board.state(id) == state).count();
+    }
+
+    /// What models have cost, of what the tasks may spend.
+    long spentPercent() {
+        return spent / 100;
     }
 
     boolean isPaused() {

@@ -264,7 +264,8 @@ public class Project implements ProjectWorkflow {
                         : Optional.ofNullable(execution)
                                 .map(tasks -> tasks.count(TaskState.BLOCKED_POLICY))
                                 .orElse(phase.equals(BLOCKED) ? 1L : 0L);
-        visibility.show(new Visibility.Shown(phase, awaiting, blocked));
+        long spent = Optional.ofNullable(execution).map(Execution::spentPercent).orElse(0L);
+        visibility.show(new Visibility.Shown(phase, awaiting, blocked, spent));
     }
 
     private Map<String, String> files() {

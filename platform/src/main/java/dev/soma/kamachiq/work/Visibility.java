@@ -25,16 +25,20 @@ public final class Visibility {
     private static final SearchAttributeKey<OffsetDateTime> DEADLINE =
             SearchAttributeKey.forOffsetDateTime("KqDeadline");
 
-    private Shown shown = new Shown("", false, 0);
+    private static final SearchAttributeKey<Long> BUDGET_PERCENT =
+            SearchAttributeKey.forLong("KqBudgetPct");
+
+    private Shown shown = new Shown("", false, 0, 0);
 
     /// What a namespace has to know before the first project begins.
     public static List<SearchAttributeKey<?>> attributes() {
-        return List.of(TENANT, STATE, AWAITING_HUMAN, BLOCKED_COUNT, DEADLINE);
+        return List.of(TENANT, STATE, AWAITING_HUMAN, BLOCKED_COUNT, BUDGET_PERCENT, DEADLINE);
     }
 
     /// @param state the phase, or the verdict
     /// @param blocked tasks that the rules stop
-    record Shown(String state, boolean awaitingHuman, long blocked) {}
+    /// @param spent percent of what its tasks may spend
+    record Shown(String state, boolean awaitingHuman, long blocked, long spent) {}
 
     void begin(String tenant) {
         Workflow.upsertTypedSearchAttributes(TENANT.valueSet(tenant));
@@ -57,6 +61,9 @@ public final class Visibility {
         }
         if (now.blocked() != shown.blocked()) {
             changes.add(BLOCKED_COUNT.valueSet(now.blocked()));
+        }
+        if (now.spent() != shown.spent()) {
+            changes.add(BUDGET_PERCENT.valueSet(now.spent()));
         }
         if (!changes.isEmpty()) {
             Workflow.upsertTypedSearchAttributes(changes.toArray(SearchAttributeUpdate<?>[]::new));

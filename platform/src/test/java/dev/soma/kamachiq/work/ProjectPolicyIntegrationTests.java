@@ -251,6 +251,7 @@ class ProjectPolicyIntegrationTests {
                 .containsEntry("last", "DONE");
         assertThat(result.reasons()).anyMatch(reason -> reason.contains("to save money"));
         assertThat(told).isNotEmpty();
+        world.requireListed(world.project(), "KqBudgetPct >= 85");
         assertThat(result.files()).containsKey("last/calculator.py");
     }
 
