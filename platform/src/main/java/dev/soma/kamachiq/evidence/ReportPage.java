@@ -223,13 +223,11 @@ public final class ReportPage {
 
     /// @param task empty for all of them
     private String expected(String task) {
+        Map<String, Long> tokens = Estimated.tokens(record);
         return Long.toString(
-                entries("TASK").stream()
-                        .filter(entry -> task.isEmpty() || text(entry, "task").equals(task))
-                        .map(entry -> text(entry, "estimate_tokens"))
-                        .filter(tokens -> !tokens.isEmpty())
-                        .mapToLong(Long::parseLong)
-                        .sum());
+                task.isEmpty()
+                        ? tokens.values().stream().mapToLong(Long::longValue).sum()
+                        : tokens.getOrDefault(task, 0L));
     }
 
     private void people() {

@@ -11,6 +11,7 @@ import dev.soma.conversation.Turns.Past;
 import dev.soma.conversation.Turns.Task;
 import dev.soma.conversation.Turns.TurnRequest;
 import dev.soma.identity.Identities;
+import dev.soma.kamachiq.agent.Rephrasing;
 import dev.soma.kamachiq.agent.Tools;
 import dev.soma.kamachiq.evidence.EffectKey;
 import dev.soma.kamachiq.internal.ModelTurn.Outcome;
@@ -64,6 +65,7 @@ import java.util.stream.Collectors;
 class GovernedWork implements GovernedActivities {
     private static final long MAX_OUTPUT_TOKENS = 8_192;
     private static final long MAX_WORDS_TOKENS = 160;
+    private static final long MAX_READING_TOKENS = 2_048;
     private static final Duration ONE_STEP = Duration.ofSeconds(110);
     private static final double WHOLE = 10_000;
 
@@ -207,16 +209,24 @@ class GovernedWork implements GovernedActivities {
     private TurnRequest request(StepOrder order) {
         TaskOrder task = order.order();
         String key = key(order);
-        boolean words = task.model().isEmpty();
         var parameters = JsonValue.object().put("temperature", 0);
-        if (!words) {
-            parameters.put("tools", Tools.definitions());
-        }
+        long most =
+                switch (order.form()) {
+                    case TOOLS -> {
+                        parameters.put("tools", Tools.definitions());
+                        yield MAX_OUTPUT_TOKENS;
+                    }
+                    case WORDS -> MAX_WORDS_TOKENS;
+                    case READING -> {
+                        parameters.put("response_format", Rephrasing.form());
+                        yield MAX_READING_TOKENS;
+                    }
+                };
         return new TurnRequest(
                 Past.ALONE,
                 model(task),
                 told(order),
-                OptionalLong.of(words ? MAX_WORDS_TOKENS : MAX_OUTPUT_TOKENS),
+                OptionalLong.of(most),
                 Task.chat(parameters.build()),
                 new Delivery(true, Optional.empty(), OnDisconnect.CONTINUE, Optional.empty())
                         .as(Optional.of(new Once(key, key)), new Caching(false, 0)),

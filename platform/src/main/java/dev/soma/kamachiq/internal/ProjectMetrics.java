@@ -1,5 +1,6 @@
 package dev.soma.kamachiq.internal;
 
+import dev.soma.kamachiq.evidence.Estimated;
 import dev.soma.kamachiq.work.Payloads.Happening;
 import dev.soma.kernel.json.JsonValue.JsonObject;
 import dev.soma.metering.ProjectBudgets.Account;
@@ -68,9 +69,8 @@ class ProjectMetrics {
     /// How far the estimate was from what models cost, as a share of that.
     private void estimate(List<Account> accounts, JsonObject report) {
         long expected =
-                report.objects("record").stream()
-                        .map(entry -> entry.text("estimate_tokens").orElse("0"))
-                        .mapToLong(Long::parseLong)
+                Estimated.tokens(report.objects("record")).values().stream()
+                        .mapToLong(Long::longValue)
                         .sum();
         accounts.stream()
                 .filter(account -> account.task().isEmpty() && account.settled() > 0)

@@ -88,6 +88,12 @@ class Projects {
                                         Reply.refuse(
                                                 ProblemKind.CONFLICT,
                                                 "The project is under way; fork it when it has ended."));
+        String spec =
+                parsed(stored(report)).objects("record").stream()
+                        .filter(entry -> entry.text("kind").orElse("").equals("PLAN"))
+                        .flatMap(entry -> entry.text("spec_sha256").stream())
+                        .findFirst()
+                        .orElse(known.spec());
         Set<String> tasks =
                 ended(tenant, project).orElseThrow(Projects::missing).tasks().stream()
                         .map(task -> task.text("id").orElse(""))
@@ -99,8 +105,7 @@ class Projects {
             }
         }
         return new Forked(
-                new Fork(project, known.spec(), report, anew.stream().sorted().toList()),
-                stored(known.spec()));
+                new Fork(project, spec, report, anew.stream().sorted().toList()), stored(spec));
     }
 
     /// Starts a project; the same bytes again are the same project.

@@ -160,6 +160,7 @@ public final class SpecReader {
                 root.path("model").asString(""),
                 root.path("seed").asLong(0),
                 root.path("approve_plan").asBoolean(false),
+                root.path("reading").asString("").equals("model"),
                 digest,
                 plan);
     }

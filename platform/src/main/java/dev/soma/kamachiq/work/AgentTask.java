@@ -3,6 +3,7 @@ package dev.soma.kamachiq.work;
 import dev.soma.kamachiq.agent.Progress;
 import dev.soma.kamachiq.plan.TaskType;
 import dev.soma.kamachiq.work.Payloads.Agent;
+import dev.soma.kamachiq.work.Payloads.Form;
 import dev.soma.kamachiq.work.Payloads.ReviewOrder;
 import dev.soma.kamachiq.work.Payloads.Ruling;
 import dev.soma.kamachiq.work.Payloads.RulingOrder;
@@ -85,7 +86,8 @@ public class AgentTask implements AgentTaskWorkflow {
             return StepDone.NONE;
         }
         try {
-            return Stubs.step().step(new StepOrder(order, 0, agent.conversation(), false));
+            return Stubs.step()
+                    .step(new StepOrder(order, 0, agent.conversation(), Form.WORDS, false));
         } catch (ActivityFailure failure) {
             if (failure.getCause() instanceof CanceledFailure) {
                 throw failure;
@@ -104,7 +106,13 @@ public class AgentTask implements AgentTaskWorkflow {
         for (int step = 0; ; step++) {
             StepDone done =
                     Stubs.step()
-                            .step(new StepOrder(order, step, conversation, spent.share() >= BRIEF));
+                            .step(
+                                    new StepOrder(
+                                            order,
+                                            step,
+                                            conversation,
+                                            Form.TOOLS,
+                                            spent.share() >= BRIEF));
             spent = done.spent();
             if (done.stop().why() != Why.NONE) {
                 return TaskResult.stopped(done.stop()).costing(spent);

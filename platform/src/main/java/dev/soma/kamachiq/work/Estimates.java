@@ -48,6 +48,7 @@ final class Estimates {
                 plan.deliversPartly(),
                 plan.model(),
                 plan.wording(),
+                plan.reader(),
                 plan.needsApproval());
     }
 

@@ -3,6 +3,7 @@ package dev.soma.kamachiq.work;
 import dev.soma.conversation.ChatMessage;
 import dev.soma.conversation.ChatMessage.ToolCall;
 import dev.soma.kamachiq.agent.Briefing;
+import dev.soma.kamachiq.agent.Rephrasing;
 import dev.soma.kamachiq.agent.Toolbox;
 import dev.soma.kamachiq.agent.Toolbox.SandboxUnavailable;
 import dev.soma.kamachiq.agent.Toolbox.Target;
@@ -34,6 +35,7 @@ import dev.soma.kamachiq.work.Payloads.TaskOrder;
 import dev.soma.kamachiq.work.Payloads.TaskResult;
 import dev.soma.kamachiq.work.Payloads.ToolDone;
 import dev.soma.kamachiq.work.Payloads.ToolOrder;
+import dev.soma.kamachiq.work.Payloads.Understood;
 import dev.soma.kernel.Digest;
 import dev.soma.kernel.json.CanonicalJson;
 import dev.soma.kernel.json.JsonValue.JsonObject;
@@ -120,6 +122,26 @@ public final class LibraryActivities implements ProjectActivities {
                             Deliverable.of(spec),
                             order.by().capabilities()::contains);
         };
+    }
+
+    @Override
+    public String ask(ProjectOrder order) {
+        return conversations.put(Rephrasing.question(deliverable(order).spec()));
+    }
+
+    @Override
+    public Understood understand(ProjectOrder order, String conversation) {
+        ProjectSpec spec = deliverable(order).spec();
+        Rephrasing.Read read =
+                Rephrasing.check(spec, conversations.get(conversation).getLast().text());
+        if (!read.problem().isEmpty()) {
+            return new Understood(read.problem(), "", "");
+        }
+        byte[] reworded = spec.reworded(read.title(), String.join("\n", read.sentences()));
+        if (SpecReader.read(reworded) instanceof SpecReading.Faulty(List<SpecFault> faults)) {
+            return new Understood(faults.getFirst().toString(), "", "");
+        }
+        return new Understood("", content.put(reworded), String.join(" ", read.sentences()));
     }
 
     @Override

@@ -42,6 +42,11 @@ public final class Payloads {
         public ProjectOrder(String tenant, String project, String spec, Submitter by, Fork fork) {
             this(tenant, project, spec, by, 1, 0, fork);
         }
+
+        /// The same run with another specification.
+        ProjectOrder reworded(String digest) {
+            return new ProjectOrder(tenant, project, digest, by, epoch, told, fork);
+        }
     }
 
     /// An ended project whose work another takes over, as far as nothing about it has changed.
@@ -140,6 +145,7 @@ public final class Payloads {
     /// @param deliversPartly whether what is covered may be delivered without asking
     /// @param model that writes; empty where the library does
     /// @param wording model that words what the library leaves open; empty for the usual words
+    /// @param reader model that says what the text means; empty where nobody is asked
     /// @param needsApproval whether a person has to agree to it before anything is done
     public record Plan(
             String problem,
@@ -149,6 +155,7 @@ public final class Payloads {
             boolean deliversPartly,
             String model,
             String wording,
+            String reader,
             boolean needsApproval) {
         public Plan {
             gaps = List.copyOf(gaps);
@@ -220,7 +227,25 @@ public final class Payloads {
     /// @param step counted from 0
     /// @param conversation digest of the messages so far
     /// @param brief whether the model is told no more of earlier answers of tools, to save money
-    public record StepOrder(TaskOrder order, int step, String conversation, boolean brief) {}
+    public record StepOrder(
+            TaskOrder order, int step, String conversation, Form form, boolean brief) {}
+
+    /// What a model is to answer with.
+    public enum Form {
+        /// Calls of tools.
+        TOOLS,
+        /// A few words.
+        WORDS,
+        /// A specification in sentences that the library reads.
+        READING
+    }
+
+    /// What a model understood.
+    ///
+    /// @param problem why it is not taken; empty when it is
+    /// @param spec digest of the specification in its words; empty where it is not taken
+    /// @param text those words
+    public record Understood(String problem, String spec, String text) {}
 
     /// What came of a step.
     ///

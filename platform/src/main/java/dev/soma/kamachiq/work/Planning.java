@@ -52,7 +52,7 @@ public final class Planning {
     }
 
     static Plan impossible(String problem) {
-        return new Plan(problem, List.of(), List.of(), 1, false, "", "", false);
+        return new Plan(problem, List.of(), List.of(), 1, false, "", "", "", false);
     }
 
     private Plan decided(String tenant, Deliverable deliverable, Predicate<String> holds) {
@@ -98,7 +98,14 @@ public final class Planning {
                 spec.onUnreachable() == ProjectSpec.OnUnreachable.PARTIAL,
                 model,
                 model.isEmpty() ? named(spec) : "",
+                reader(spec, gaps, model),
                 spec.approvePlan());
+    }
+
+    /// Who reads where the library does not, and no model writes.
+    private String reader(ProjectSpec spec, List<String> gaps, String model) {
+        boolean asked = spec.modelReads() && spec.plan().isEmpty();
+        return asked && !gaps.isEmpty() && model.isEmpty() ? named(spec) : "";
     }
 
     /// Tasks that the library does, without those that others would have to come before.

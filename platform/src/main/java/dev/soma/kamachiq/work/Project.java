@@ -1,10 +1,13 @@
 package dev.soma.kamachiq.work;
 
 import dev.soma.kamachiq.plan.TaskState;
+import dev.soma.kamachiq.plan.TaskType;
 import dev.soma.kamachiq.plan.Verdict;
 import dev.soma.kamachiq.work.Payloads.Choice;
+import dev.soma.kamachiq.work.Payloads.Form;
 import dev.soma.kamachiq.work.Payloads.HumanWord;
 import dev.soma.kamachiq.work.Payloads.Plan;
+import dev.soma.kamachiq.work.Payloads.PlannedTask;
 import dev.soma.kamachiq.work.Payloads.ProjectOrder;
 import dev.soma.kamachiq.work.Payloads.ProjectResult;
 import dev.soma.kamachiq.work.Payloads.ProjectStatus;
@@ -13,7 +16,12 @@ import dev.soma.kamachiq.work.Payloads.ReviewOrder;
 import dev.soma.kamachiq.work.Payloads.ReviewResult;
 import dev.soma.kamachiq.work.Payloads.Ruling;
 import dev.soma.kamachiq.work.Payloads.RulingOrder;
+import dev.soma.kamachiq.work.Payloads.StepDone;
+import dev.soma.kamachiq.work.Payloads.StepOrder;
+import dev.soma.kamachiq.work.Payloads.TaskOrder;
+import dev.soma.kamachiq.work.Payloads.Understood;
 import dev.soma.kamachiq.work.Payloads.Urgency;
+import dev.soma.kamachiq.work.Payloads.Why;
 import dev.soma.kamachiq.work.Payloads.Word;
 import io.temporal.failure.CanceledFailure;
 import io.temporal.failure.TemporalFailure;
@@ -22,6 +30,7 @@ import io.temporal.workflow.Workflow;
 import io.temporal.workflow.WorkflowInit;
 import java.time.Duration;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -31,12 +40,13 @@ import org.jspecify.annotations.Nullable;
 /// [ProjectWorkflow].
 public class Project implements ProjectWorkflow {
     static final String PLANNER = "planner";
+    private static final String READING = "reading";
     private static final String WAITING = "AWAITING_HUMAN";
     private static final String BLOCKED = "BLOCKED_POLICY";
     private static final Set<Choice> ON_PLAN = EnumSet.of(Choice.APPROVE, Choice.REJECT);
     private static final Set<Choice> ON_WORK = EnumSet.of(Choice.DELIVER, Choice.REJECT);
 
-    private final ProjectOrder order;
+    private ProjectOrder order;
     private final Chronicle chronicle;
     private final Visibility visibility = new Visibility();
     private @Nullable Execution execution;
@@ -110,6 +120,9 @@ public class Project implements ProjectWorkflow {
             chronicle.tell(plan.problem());
             return new Outcome(Verdict.FAILED, "");
         }
+        if (!plan.reader().isEmpty() && !isUnderstood(Duration.ofMinutes(plan.timeoutMinutes()))) {
+            return new Outcome(Verdict.REJECTED, "");
+        }
         chronicle.tell(plan.gaps());
         Duration time = Duration.ofMinutes(plan.timeoutMinutes());
         if (plan.tasks().isEmpty() || !mayLeaveGaps(plan, time)) {
@@ -159,6 +172,46 @@ public class Project implements ProjectWorkflow {
             chronicle.tell("the rules forbid the project: " + ruling.detail());
         }
         return ruling.word() == Word.ALLOW;
+    }
+
+    /// A model says what the specification means in words that the library reads. Where that cannot
+    /// be taken, the words stay as they are.
+    ///
+    /// @return false when a person says that it was not meant so
+    private boolean isUnderstood(Duration time) {
+        String reader = plan.reader();
+        Understood read = read(reader);
+        chronicle.note(
+                "READING",
+                "",
+                Map.of("model", reader, "problem", read.problem(), "spec_sha256", read.spec()));
+        if (!read.problem().isEmpty()) {
+            chronicle.tell("the reading of a model was not taken: " + read.problem());
+            return true;
+        }
+        if (ask(time, "a model read it as: " + read.text(), ON_PLAN) != Choice.APPROVE) {
+            return false;
+        }
+        order = order.reworded(read.spec());
+        plan = Stubs.planning().decompose(order);
+        return true;
+    }
+
+    private Understood read(String reader) {
+        Ruling ruling = Stubs.ruling().evaluate(new RulingOrder(order, READING, PLANNER, ""));
+        if (ruling.word() != Word.ALLOW) {
+            return new Understood("the rules do not let a model read it", "", "");
+        }
+        PlannedTask task = PlannedTask.of(READING, TaskType.DESIGN, List.of());
+        TaskOrder step = new TaskOrder(order, task, 1, 1, "", reader, Map.of(), "", "");
+        StepDone said =
+                Stubs.step()
+                        .step(
+                                new StepOrder(
+                                        step, 0, Stubs.planning().ask(order), Form.READING, false));
+        return said.stop().why() == Why.NONE
+                ? Stubs.planning().understand(order, said.conversation())
+                : new Understood(said.stop().detail(), "", "");
     }
 
     /// A model may try what the library does not have; a person looks at it afterwards.

@@ -16,6 +16,7 @@ import dev.soma.kamachiq.work.Payloads.TaskOrder;
 import dev.soma.kamachiq.work.Payloads.TaskResult;
 import dev.soma.kamachiq.work.Payloads.ToolDone;
 import dev.soma.kamachiq.work.Payloads.ToolOrder;
+import dev.soma.kamachiq.work.Payloads.Understood;
 import io.temporal.activity.ActivityInterface;
 import io.temporal.activity.ActivityMethod;
 import java.util.List;
@@ -27,6 +28,18 @@ public interface ProjectActivities {
     /// A specification into a plan.
     @ActivityMethod(name = "decompose_project")
     Plan decompose(ProjectOrder order);
+
+    /// What a model is asked that is to say what a specification means.
+    ///
+    /// @return digest of the conversation
+    @ActivityMethod(name = "askReading")
+    String ask(ProjectOrder order);
+
+    /// What a model understood, if it can be taken.
+    ///
+    /// @param conversation digest of what it was asked and said
+    @ActivityMethod(name = "understand")
+    Understood understand(ProjectOrder order, String conversation);
 
     /// What a fork takes over of the project that it goes on from.
     @ActivityMethod(name = "inheritWork")

@@ -31,7 +31,7 @@ class AdoptionIntegrationTests {
     private static final JsonMapper JSON = new JsonMapper();
     private static final String PROJECTS = "/v1/kamachiq/projects";
     private static final String RIGHTS =
-            "[\"chat\",\"projects:read\",\"projects:write\",\"projects:decide\"]";
+            "[\"chat\",\"projects:read\",\"projects:write\",\"projects:decide\",\"tools:call\"]";
 
     @TempDir private Path folder;
     private Path workspaces;
@@ -193,6 +193,8 @@ class AdoptionIntegrationTests {
         TestPlatform.ok(platform.post(PROJECTS + "/lost/decision", second, word));
         JsonNode ended = awaited("REJECTED");
         assertThat(ended.path("reasons").toString()).contains("score");
+        assertThat(platform.get("/metrics", platform.adminKey()).body())
+                .contains("kamachiq_estimate_error_ratio_count 1");
         kill(server);
         server = temporal("third.db");
         assertThat(awaited("REJECTED").path("verdict").asString(""))

@@ -3,6 +3,7 @@ package dev.soma.kamachiq.work;
 import static dev.soma.kamachiq.work.ProjectWorld.await;
 import static dev.soma.kamachiq.work.ProjectWorld.result;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.soma.kamachiq.spec.ProjectSpec;
 import dev.soma.kamachiq.spec.SpecReader;
@@ -18,6 +19,7 @@ import dev.soma.kernel.TenantId;
 import dev.soma.kernel.json.JsonValue.JsonObject;
 import dev.soma.metering.ProjectBudgets;
 import dev.soma.metering.ProjectBudgets.Account;
+import io.temporal.client.WorkflowUpdateException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -144,9 +146,6 @@ class ProjectModelIntegrationTests {
         assertThat(planning.preview("elsewhere", read, held -> true).problem())
                 .as("a tenant knows nothing of another")
                 .contains("has not shown");
-        result(world.submit(TEXT, model));
-        assertThat(world.platform.get("/metrics", world.platform.adminKey()).body())
-                .contains("kamachiq_estimate_error_ratio_count");
     }
 
     @Test
@@ -321,6 +320,60 @@ class ProjectModelIntegrationTests {
         assertThat(stormy.files()).isEqualTo(calm.files());
         assertThat(author.calls() - before).isEqualTo(calls);
         assertThat(accounts().getFirst().settled()).isEqualTo(settled);
+    }
+
+    @Test
+    void aModelMaySayWhatAFreeTextMeansAndAPersonAgrees() throws Exception {
+        String text =
+                "I want something for the shop that can sum two numbers and take one from another.";
+        String named = "budget_tokens: 400000\nmodel: author/words\nreading: model";
+        String sums = "{\"says\":\"It supports addition.\",\"quote\":\"sum two numbers\"}";
+        String takes =
+                "{\"says\":\"It supports subtraction.\",\"quote\":\"take one from another\"}";
+        String answer =
+                "{\"title\":\"Create Python CLI calculator\",\"sentences\":[%s],\"left_out\":[%s]}";
+        author.script(
+                "words",
+                messages ->
+                        new Move.Say(
+                                messages.getFirst().text("content").orElse("").contains("restate")
+                                        ? answer.formatted(sums + "," + takes, "")
+                                        : "A calculator."));
+        ProjectWorkflow workflow = world.submit(text, named);
+        await(workflow, "AWAITING_HUMAN");
+        assertThat(workflow.status().waits().get(""))
+                .contains("read it as: It supports addition. It supports subtraction.");
+        assertThatThrownBy(() -> workflow.decide(ProjectWorld.word(Choice.DELIVER)))
+                .isInstanceOf(WorkflowUpdateException.class);
+        workflow.decide(ProjectWorld.word(Choice.APPROVE));
+        ProjectResult done = result(workflow);
+        assertThat(done.verdict()).as("%s", done.reasons()).isEqualTo("SUCCEEDED");
+        assertThat(world.file(done, "calculator.py"))
+                .contains("left + right", "left - right")
+                .doesNotContain("left * right");
+        assertThat(report(done)).contains("\"kind\":\"READING\"", "\"task\":\"reading\"");
+        Map<String, String> wrong =
+                Map.of(
+                        answer.formatted(sums.replace("two", "three"), ""),
+                        "the text does not say 'sum three numbers'",
+                        answer.formatted(sums, "\"for the shop\""),
+                        "the library cannot do: for the shop",
+                        answer.formatted(sums.replace("addition", "plotting"), ""),
+                        "plotting",
+                        "I would say that it adds.",
+                        "form");
+        for (var said : wrong.entrySet()) {
+            author.script("words", messages -> new Move.Say(said.getKey()));
+            ProjectWorkflow refused = world.submit(text, named);
+            await(refused, "AWAITING_HUMAN");
+            assertThat(refused.status().reasons())
+                    .anyMatch(
+                            reason ->
+                                    reason.contains("reading of a model was not taken")
+                                            && reason.contains(said.getValue()));
+            refused.decide(ProjectWorld.word(Choice.REJECT));
+            assertThat(result(refused).verdict()).isEqualTo("REJECTED");
+        }
     }
 
     @Test
