@@ -1,8 +1,8 @@
 package dev.soma.kamachiq.internal;
 
 import dev.soma.kamachiq.evidence.Timeline;
-import dev.soma.kamachiq.work.Payloads.PlannedTask;
 import dev.soma.kamachiq.work.Payloads.ProjectStatus;
+import dev.soma.kamachiq.work.PlannedTask;
 import dev.soma.kamachiq.work.ProjectGraph;
 import dev.soma.kamachiq.work.ProjectWorkflow;
 import dev.soma.kernel.ActorContext;
@@ -116,6 +116,8 @@ class ProjectDesk {
                 .put("dependencies", JsonValue.texts(task.dependencies()))
                 .put("join", task.join())
                 .put("required", JsonValue.of(task.required()))
+                .put("capsule", task.capsule())
+                .put("pin_sha256", task.pin())
                 .put("estimated_tokens", task.estimatedTokens())
                 .put("estimated_seconds", task.estimatedSeconds());
     }

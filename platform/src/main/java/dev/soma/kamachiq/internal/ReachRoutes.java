@@ -2,7 +2,7 @@ package dev.soma.kamachiq.internal;
 
 import dev.soma.kamachiq.spec.ProjectSpec;
 import dev.soma.kamachiq.work.Payloads.Plan;
-import dev.soma.kamachiq.work.Payloads.PlannedTask;
+import dev.soma.kamachiq.work.PlannedTask;
 import dev.soma.kamachiq.work.Planning;
 import dev.soma.kernel.ActorContext;
 import dev.soma.kernel.Authorizations;

@@ -2,7 +2,6 @@ package dev.soma.kamachiq.work;
 
 import dev.soma.kamachiq.plan.TaskType;
 import dev.soma.kamachiq.work.Payloads.CertificateOrder;
-import dev.soma.kamachiq.work.Payloads.PlannedTask;
 import dev.soma.kamachiq.work.Payloads.ProbeResult;
 import dev.soma.kamachiq.work.Payloads.ProjectOrder;
 import dev.soma.kamachiq.work.Payloads.Ruling;

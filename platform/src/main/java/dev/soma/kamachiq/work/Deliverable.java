@@ -7,7 +7,9 @@ import dev.soma.kamachiq.plan.TaskType;
 import dev.soma.kamachiq.requirement.RequirementReader;
 import dev.soma.kamachiq.spec.ProjectSpec;
 import dev.soma.kamachiq.work.Duty.Look;
-import dev.soma.kamachiq.work.Payloads.PlannedTask;
+import dev.soma.kernel.Digest;
+import dev.soma.kernel.json.CanonicalJson;
+import dev.soma.kernel.json.JsonValue;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -97,6 +99,33 @@ record Deliverable(
                                 components.stream()
                                         .flatMap(part -> part.made(path, introduction).stream())
                                         .findFirst());
+    }
+
+    /// The capsules of the library that do a task; empty where it has none.
+    String capsule(String task) {
+        return duty(task).stream()
+                .flatMap(duty -> duty.components().stream())
+                .flatMap(component -> component.product().stream())
+                .map(Product::capsule)
+                .distinct()
+                .sorted()
+                .collect(Collectors.joining(" "));
+    }
+
+    /// SHA-256, in hexadecimal, of what the library makes for a task, in its usual words.
+    String pin(String task) {
+        var made = JsonValue.object();
+        duty(task)
+                .ifPresent(
+                        duty ->
+                                duty.outputs()
+                                        .forEach(
+                                                path ->
+                                                        made.put(
+                                                                path,
+                                                                made(task, path, Optional.empty())
+                                                                        .orElse(""))));
+        return Digest.sha256Hex(CanonicalJson.JCS.bytes(made.build()));
     }
 
     /// What a task has to come to, in words for who does it.

@@ -1,7 +1,6 @@
 package dev.soma.kamachiq.work;
 
 import dev.soma.kamachiq.work.Payloads.Plan;
-import dev.soma.kamachiq.work.Payloads.PlannedTask;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;

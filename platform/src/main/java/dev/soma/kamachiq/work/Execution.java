@@ -11,7 +11,6 @@ import dev.soma.kamachiq.work.Payloads.Choice;
 import dev.soma.kamachiq.work.Payloads.HumanWord;
 import dev.soma.kamachiq.work.Payloads.Kept;
 import dev.soma.kamachiq.work.Payloads.Plan;
-import dev.soma.kamachiq.work.Payloads.PlannedTask;
 import dev.soma.kamachiq.work.Payloads.ProjectOrder;
 import dev.soma.kamachiq.work.Payloads.ReviewResult;
 import dev.soma.kamachiq.work.Payloads.Ruling;
@@ -150,13 +149,15 @@ final class Execution {
         agents.start(wanted, (result, failure) -> ended(task, result, failure));
     }
 
-    /// The first try says what it is expected to cost.
+    /// The first try says who does it and what it is expected to cost.
     private Map<String, String> beginning(String task, Attempts now) {
         Map<String, String> facts = new TreeMap<>();
         facts.put("state", "RUNNING");
         facts.put("try", "" + now.generation());
         if (now.generation() == 1) {
             facts.put("estimate_tokens", "" + task(task).estimatedTokens());
+            facts.put("capsule", task(task).capsule());
+            facts.put("pin_sha256", task(task).pin());
         }
         return facts;
     }

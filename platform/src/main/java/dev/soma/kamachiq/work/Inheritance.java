@@ -4,7 +4,6 @@ import dev.soma.kamachiq.evidence.ContentKey;
 import dev.soma.kamachiq.spec.ProjectSpec;
 import dev.soma.kamachiq.spec.ProjectSpec.Producer;
 import dev.soma.kamachiq.work.Payloads.Kept;
-import dev.soma.kamachiq.work.Payloads.PlannedTask;
 import dev.soma.kernel.Digest;
 import dev.soma.kernel.json.CanonicalJson;
 import dev.soma.kernel.json.JsonValue;

@@ -48,7 +48,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 
 /// [ProjectActivities] with the library's capsules and the sandbox. Thread-safe; what they make
 /// depends on their orders alone, so a second run makes the same.
@@ -168,7 +167,10 @@ public final class LibraryActivities implements ProjectActivities {
         String persona = order.task().persona();
         boolean described = duty.document().filter(text -> !text.isEmpty()).isPresent();
         if (order.model().isEmpty() || described) {
-            return new Agent(persona, capsule(duty), asked(order, deliverable, duty));
+            return new Agent(
+                    persona,
+                    deliverable.capsule(order.task().id()),
+                    asked(order, deliverable, duty));
         }
         List<String> findings =
                 order.feedback().isEmpty() ? List.of() : Reports.findings(bytes(order.feedback()));
@@ -183,15 +185,6 @@ public final class LibraryActivities implements ProjectActivities {
                                 deliverable.contract(duty),
                                 deliverable.checks(duty),
                                 findings)));
-    }
-
-    private static String capsule(Duty duty) {
-        return duty.components().stream()
-                .flatMap(component -> component.product().stream())
-                .map(Product::capsule)
-                .distinct()
-                .sorted()
-                .collect(Collectors.joining(" "));
     }
 
     /// The words that a capsule leaves to a model, where one is named.
@@ -209,6 +202,7 @@ public final class LibraryActivities implements ProjectActivities {
     @Override
     public TaskResult runCapsule(TaskOrder order, Agent agent, String words) {
         Deliverable deliverable = deliverable(order.project());
+        requirePinned(deliverable, order.task());
         Duty duty = duty(deliverable, order);
         Optional<Product.Words> said =
                 deliverable
@@ -230,6 +224,15 @@ public final class LibraryActivities implements ProjectActivities {
                 said.map(checked -> checked.text().isPresent() ? "taken" : checked.why())
                         .orElse(""),
                 Payloads.Spent.NOTHING);
+    }
+
+    /// Another version of a capsule is another plan.
+    private static void requirePinned(Deliverable deliverable, PlannedTask task) {
+        if (!task.pin().isEmpty() && !task.pin().equals(deliverable.pin(task.id()))) {
+            throw refused(
+                    "the capsule makes something else of %s than when it was planned"
+                            .formatted(task.id()));
+        }
     }
 
     private Product.Words said(String words, Product product) {

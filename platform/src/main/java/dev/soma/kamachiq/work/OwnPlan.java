@@ -9,7 +9,6 @@ import dev.soma.kamachiq.plan.TaskType;
 import dev.soma.kamachiq.requirement.RequirementReader;
 import dev.soma.kamachiq.spec.ProjectSpec;
 import dev.soma.kamachiq.work.Duty.Look;
-import dev.soma.kamachiq.work.Payloads.PlannedTask;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -105,7 +104,9 @@ final class OwnPlan {
                 node.join().name(),
                 node.when().stream().toList(),
                 node.priority(),
-                node.estimatedTokens());
+                node.estimatedTokens(),
+                "",
+                "");
     }
 
     /// What the specification says goes for each component, what a task says for its own.

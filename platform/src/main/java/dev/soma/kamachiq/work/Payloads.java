@@ -1,8 +1,5 @@
 package dev.soma.kamachiq.work;
 
-import dev.soma.kamachiq.plan.Join;
-import dev.soma.kamachiq.plan.TaskType;
-import dev.soma.kamachiq.plan.When;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -81,60 +78,6 @@ public final class Payloads {
     public record Submitter(String user, List<String> capabilities, String trace) {
         public Submitter {
             capabilities = List.copyOf(capabilities);
-        }
-    }
-
-    /// A task of a plan, as its workflow needs it.
-    ///
-    /// @param join what has to have become of the tasks before it, a [Join]
-    /// @param when on what its running depends besides; empty for nothing
-    /// @param priority 1 (first) to 5
-    /// @param estimatedSeconds that it is expected to take; 0 before it is estimated
-    /// @param estimatedTokens that it is expected to take
-    public record PlannedTask(
-            String id,
-            String type,
-            String persona,
-            List<String> dependencies,
-            long estimatedSeconds,
-            boolean required,
-            String join,
-            List<When> when,
-            int priority,
-            long estimatedTokens) {
-        public PlannedTask {
-            dependencies = List.copyOf(dependencies);
-            when = List.copyOf(when);
-        }
-
-        /// The same, expected to cost this.
-        PlannedTask costing(long tokens, long seconds) {
-            return new PlannedTask(
-                    id,
-                    type,
-                    persona,
-                    dependencies,
-                    seconds,
-                    required,
-                    join,
-                    when,
-                    priority,
-                    tokens);
-        }
-
-        /// A task that nothing depends on in a particular way.
-        static PlannedTask of(String id, TaskType type, List<String> after) {
-            return new PlannedTask(
-                    id,
-                    type.name(),
-                    type.persona(),
-                    after,
-                    0,
-                    true,
-                    Join.ALL_SUCCESS.name(),
-                    List.of(),
-                    3,
-                    0);
         }
     }
 

@@ -4,7 +4,6 @@ import dev.soma.kamachiq.requirement.Gap;
 import dev.soma.kamachiq.spec.ProjectSpec;
 import dev.soma.kamachiq.spec.ProjectSpec.Producer;
 import dev.soma.kamachiq.work.Payloads.Plan;
-import dev.soma.kamachiq.work.Payloads.PlannedTask;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -127,7 +126,10 @@ public final class Planning {
                 more |= lacks && left.add(task.id());
             }
         }
-        return deliverable.tasks().stream().filter(task -> !left.contains(task.id())).toList();
+        return deliverable.tasks().stream()
+                .filter(task -> !left.contains(task.id()))
+                .map(task -> task.by(deliverable.capsule(task.id()), deliverable.pin(task.id())))
+                .toList();
     }
 
     private static List<String> gaps(Deliverable deliverable) {

@@ -15,10 +15,9 @@ public record ProjectGraph(List<Task> tasks) {
     /// @param why it stands there, in words; empty where there is nothing to say
     /// @param priority at the moment, 1 (first) to 5
     /// @param tries that have begun
-    public record Task(
-            Payloads.PlannedTask plan, String state, String why, int priority, int tries) {
+    public record Task(PlannedTask plan, String state, String why, int priority, int tries) {
         /// One that nothing has been done for.
-        static Task idle(Payloads.PlannedTask plan) {
+        static Task idle(PlannedTask plan) {
             return new Task(plan, "PENDING", "", plan.priority(), 0);
         }
     }

@@ -8,7 +8,6 @@ import dev.soma.kamachiq.requirement.Requirement;
 import dev.soma.kamachiq.spec.ProjectSpec;
 import dev.soma.kamachiq.spec.SpecReading;
 import dev.soma.kamachiq.work.Payloads.Happening;
-import dev.soma.kamachiq.work.Payloads.PlannedTask;
 import dev.soma.kamachiq.work.Payloads.ReportOrder;
 import dev.soma.kernel.json.CanonicalJson;
 import dev.soma.kernel.json.JsonValue;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.OperatingSystemMXBean;
 import dev.soma.kamachiq.work.Payloads.ProjectResult;
+import dev.soma.kernel.json.StrictJson;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
@@ -25,6 +27,16 @@ class ManyProjectsIntegrationTests {
     private static String calculator(int number) {
         return "It supports %s and power. Print results with %d decimals. The program is called calc%d."
                 .formatted(OPERATIONS.get(number % OPERATIONS.size()), number % 7, number);
+    }
+
+    /// Where the work went after each review.
+    private static List<String> reviews(ProjectWorld world, ProjectResult result) throws Exception {
+        return StrictJson.parseObject(world.content().get(result.report()).orElseThrow())
+                .objects("record")
+                .stream()
+                .filter(entry -> entry.text("kind").orElse("").equals("REVIEW"))
+                .flatMap(entry -> entry.text("route").stream())
+                .toList();
     }
 
     private static double cpuSeconds() {
@@ -43,11 +55,13 @@ class ManyProjectsIntegrationTests {
                 running.add(i % 5 == 4 ? world.start(service) : world.submit(calculator(i), ""));
             }
             TreeSet<String> programs = new TreeSet<>();
+            TreeMap<String, Integer> routes = new TreeMap<>();
             for (ProjectWorkflow project : running) {
                 ProjectResult result = result(project, Duration.ofMinutes(8));
                 assertThat(result.verdict()).as("%s", result.reasons()).isEqualTo("SUCCEEDED");
                 assertThat(result.files()).hasSize(3);
                 programs.addAll(result.files().keySet());
+                reviews(world, result).forEach(route -> routes.merge(route, 1, Integer::sum));
             }
             double seconds = (System.nanoTime() - began) / 1e9;
             assertThat(programs).hasSize((PROJECTS - PROJECTS / 5) * 2 + 2 + 1);
@@ -58,6 +72,16 @@ class ManyProjectsIntegrationTests {
                     seconds,
                     world.activities(),
                     (cpuSeconds() - cpu) / world.activities());
+            double approved = routes.getOrDefault("approved", 0);
+            int decided = routes.values().stream().mapToInt(Integer::intValue).sum();
+            System.out.printf(
+                    Locale.ROOT,
+                    "%d reviews: %s; the longest took %d ms%n",
+                    decided,
+                    routes,
+                    world.longest("evaluate_quality").toMillis());
+            assertThat(approved / decided).as("reviews that approve").isGreaterThan(0.7);
+            assertThat(world.longest("evaluate_quality")).isLessThan(Duration.ofMinutes(2));
             world.replayAll();
         }
     }

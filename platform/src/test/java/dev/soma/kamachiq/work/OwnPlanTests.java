@@ -6,7 +6,6 @@ import dev.soma.kamachiq.gate.PythonReview.Part;
 import dev.soma.kamachiq.spec.SpecReader;
 import dev.soma.kamachiq.spec.SpecReading;
 import dev.soma.kamachiq.work.Payloads.Plan;
-import dev.soma.kamachiq.work.Payloads.PlannedTask;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;

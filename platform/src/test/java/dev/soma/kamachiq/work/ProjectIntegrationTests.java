@@ -8,9 +8,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.soma.kamachiq.evidence.RunRecord;
 import dev.soma.kamachiq.sandbox.BubblewrapSandbox;
+import dev.soma.kamachiq.work.Payloads.Agent;
 import dev.soma.kamachiq.work.Payloads.Choice;
 import dev.soma.kamachiq.work.Payloads.HumanWord;
+import dev.soma.kamachiq.work.Payloads.ProjectOrder;
 import dev.soma.kamachiq.work.Payloads.ProjectResult;
+import dev.soma.kamachiq.work.Payloads.TaskOrder;
 import dev.soma.kernel.json.JsonValue;
 import dev.soma.kernel.json.JsonValue.JsonObject;
 import dev.soma.kernel.json.StrictJson;
@@ -257,6 +260,31 @@ class ProjectIntegrationTests {
             assertThat(result.files()).isEqualTo(reference.files());
             requireChain(result);
         }
+    }
+
+    @Test
+    void aCapsuleThatMakesSomethingElseThanWhatWasPlannedIsNotTaken() throws Exception {
+        LibraryActivities library = world.library();
+        world.submit("A calculator.", "");
+        ProjectOrder order = world.order();
+        PlannedTask planned = library.decompose(order).tasks().getFirst();
+        assertThat(planned.capsule()).isEqualTo("py.calculator@1");
+        TaskOrder asPlanned = new TaskOrder(order, planned, 1, 1, "", "", Map.of(), "", "");
+        Agent agent = library.spawn(asPlanned);
+        assertThat(library.runCapsule(asPlanned, agent, "").files()).hasSize(1);
+        TaskOrder other =
+                new TaskOrder(
+                        order,
+                        planned.by(planned.capsule(), "0".repeat(64)),
+                        1,
+                        1,
+                        "",
+                        "",
+                        Map.of(),
+                        "",
+                        "");
+        assertThatThrownBy(() -> library.runCapsule(other, agent, ""))
+                .hasMessageContaining("something else of program than when it was planned");
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.soma.kamachiq.work;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.util.Timestamps;
 import dev.soma.devkit.Fetches;
 import dev.soma.devkit.Progress;
 import dev.soma.devkit.TestEngines;
@@ -33,6 +34,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -112,17 +114,24 @@ final class ProjectWorld implements AutoCloseable {
         register(factory, sandbox());
     }
 
+    LibraryActivities library() throws Exception {
+        return library(sandbox());
+    }
+
+    private LibraryActivities library(Sandbox confinement) {
+        return new LibraryActivities(
+                content(),
+                confinement,
+                folder,
+                platform.bean(Certificates.class),
+                platform.bean(Planning.class),
+                platform.bean(Books.class));
+    }
+
     private void register(WorkerFactory factory, Sandbox confinement) {
         Worker worker = factory.newWorker(QUEUE);
         worker.registerWorkflowImplementationTypes(Project.class, AgentTask.class, Certify.class);
-        worker.registerActivitiesImplementations(
-                new LibraryActivities(
-                        content(),
-                        confinement,
-                        folder,
-                        platform.bean(Certificates.class),
-                        platform.bean(Planning.class),
-                        platform.bean(Books.class)));
+        worker.registerActivitiesImplementations(library(confinement));
         factory.newWorker(QUEUE + GovernedActivities.QUEUE_SUFFIX)
                 .registerActivitiesImplementations(platform.bean(GovernedActivities.class));
     }
@@ -271,6 +280,36 @@ final class ProjectWorld implements AutoCloseable {
                                                         ::hasActivityTaskCompletedEventAttributes)
                                         .count())
                 .sum();
+    }
+
+    /// The longest that an activity of this world's workflows took, from when it was asked for.
+    Duration longest(String activity) {
+        return histories()
+                .map(id -> longest(client.fetchHistory(id).getEvents(), activity))
+                .max(Comparator.naturalOrder())
+                .orElse(Duration.ZERO);
+    }
+
+    private static Duration longest(List<HistoryEvent> events, String activity) {
+        Map<Long, Long> asked = new HashMap<>();
+        long longest = 0;
+        for (HistoryEvent event : events) {
+            long at = Timestamps.toMillis(event.getEventTime());
+            if (event.hasActivityTaskScheduledEventAttributes()
+                    && event.getActivityTaskScheduledEventAttributes()
+                            .getActivityType()
+                            .getName()
+                            .equals(activity)) {
+                asked.put(event.getEventId(), at);
+            } else if (event.hasActivityTaskCompletedEventAttributes()) {
+                Long since =
+                        asked.get(
+                                event.getActivityTaskCompletedEventAttributes()
+                                        .getScheduledEventId());
+                longest = Math.max(longest, since == null ? 0 : at - since);
+            }
+        }
+        return Duration.ofMillis(longest);
     }
 
     static void await(ProjectWorkflow workflow, String phase) {
