@@ -163,4 +163,20 @@ class OwnPlanTests {
         assertThat(List.of(plan(tasks("- {id: a, type: code, description: A calculator.}"))))
                 .allMatch(plan -> plan.problem().isEmpty());
     }
+
+    /// The promise is thirty seconds for a plan; what it took is printed.
+    @Test
+    void aPlanOfTheMostTasksIsCoveredAndEveryTaskIsPinned() {
+        StringBuilder tasks = new StringBuilder();
+        for (int i = 0; i < OwnPlan.MOST_TASKS; i++) {
+            tasks.append(
+                    "- {id: part%d, type: code, description: A calculator that supports addition. Print results with %d decimals.}\n"
+                            .formatted(i, i % 10));
+        }
+        long began = System.nanoTime();
+        Plan plan = plan(tasks(tasks.toString()));
+        System.out.printf("%d ms%n", (System.nanoTime() - began) / 1_000_000);
+        assertThat(plan.tasks()).hasSize(OwnPlan.MOST_TASKS);
+        assertThat(plan.tasks()).allMatch(task -> task.pin().length() == 64);
+    }
 }
