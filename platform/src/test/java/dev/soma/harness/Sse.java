@@ -29,12 +29,13 @@ public final class Sse {
             String name = "";
             StringBuilder data = new StringBuilder();
             for (String line : block.split("\n")) {
-                if (line.startsWith("id: ")) {
-                    id = line.substring(4);
-                } else if (line.startsWith("event: ")) {
-                    name = line.substring(7);
-                } else if (line.startsWith("data: ")) {
-                    data.append(line.substring(6));
+                String value = line.replaceFirst("^[a-z]*: ?", "");
+                if (line.startsWith("id:")) {
+                    id = value;
+                } else if (line.startsWith("event:")) {
+                    name = value;
+                } else if (line.startsWith("data:")) {
+                    data.append(value);
                 }
             }
             if (!data.isEmpty()) {

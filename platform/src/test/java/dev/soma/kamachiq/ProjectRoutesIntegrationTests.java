@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.soma.devkit.Fetches;
 import dev.soma.devkit.Progress;
 import dev.soma.devkit.TestEngines;
+import dev.soma.harness.Sse;
 import dev.soma.harness.TestPlatform;
 import dev.soma.harness.Topics;
 import dev.soma.kernel.Digest;
@@ -367,6 +368,26 @@ class ProjectRoutesIntegrationTests {
         assertThat(why.path("happened").toString()).contains("PRIORITY", "author");
         assertThat(body(platform.get(PROJECTS + "/urgent/timeline", author)).path("spans").size())
                 .isEqualTo(2);
+    }
+
+    @Test
+    void whatHappensIsStreamedAndReadAgainFromAnyNumber() throws Exception {
+        platform.post(PROJECTS, author, spec("streamed", "It supports addition."));
+        String path = PROJECTS + "/streamed/stream";
+        List<Sse.Event> live = Sse.read(platform.get(path, author).body());
+        assertThat(live.getLast().name()).isEqualTo("ended");
+        assertThat(live.getLast().json().text("verdict")).contains("SUCCEEDED");
+        for (int i = 0; i < live.size() - 1; i++) {
+            assertThat(live.get(i).id()).isEqualTo("" + i);
+            assertThat(live.get(i).name()).isEqualTo("happened");
+            assertThat(live.get(i).json().integer("seq")).hasValue(i);
+        }
+        assertThat(Sse.read(platform.get(path, author, "last-event-id", "4").body()))
+                .isEqualTo(live.subList(5, live.size()));
+        assertThat(Sse.read(platform.get(path + "?after=7", author).body()))
+                .isEqualTo(live.subList(8, live.size()));
+        assertThat(platform.get(PROJECTS + "/none/stream", author).statusCode()).isEqualTo(404);
+        assertThat(platform.get(path, second).statusCode()).isEqualTo(200);
     }
 
     @Test

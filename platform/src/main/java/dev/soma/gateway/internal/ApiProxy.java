@@ -133,7 +133,11 @@ class ApiProxy {
             exchange.response().setChunked(true);
         }
         answer.pipeTo(exchange.response())
-                .onFailure(failure -> exchange.request().connection().close());
+                .onFailure(
+                        failure -> {
+                            answer.request().reset();
+                            exchange.request().connection().close();
+                        });
     }
 
     private static boolean isJson(HttpClientResponse answer) {

@@ -129,7 +129,7 @@ class ProjectDesk {
                         .put("kind", "PLAN")
                         .put("tasks", JsonValue.array(graph(actor, project)))
                         .build());
-        for (JsonObject happening : projects.happenings(actor.tenant(), project, -1)) {
+        for (JsonObject happening : happened(actor, project)) {
             var entry = JsonValue.object();
             happening.members().forEach(entry::put);
             if (happening.members().get("facts") instanceof JsonObject facts) {
@@ -165,10 +165,22 @@ class ProjectDesk {
                 .put(
                         "happened",
                         JsonValue.array(
-                                projects.happenings(actor.tenant(), project, -1).stream()
+                                happened(actor, project).stream()
                                         .filter(told -> told.text("task").orElse("").equals(task))
                                         .toList()))
                 .build();
+    }
+
+    /// Everything that happened, however much it is.
+    private List<JsonObject> happened(ActorContext actor, String project) {
+        List<JsonObject> all = new ArrayList<>();
+        List<JsonObject> some = projects.happenings(actor.tenant(), project, -1);
+        while (!some.isEmpty()) {
+            all.addAll(some);
+            long last = some.getLast().integer("seq").orElse(Long.MAX_VALUE);
+            some = projects.happenings(actor.tenant(), project, last);
+        }
+        return all;
     }
 
     static ProblemException missing(String detail) {

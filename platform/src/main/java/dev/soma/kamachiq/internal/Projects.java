@@ -262,6 +262,16 @@ class Projects {
         return known(tenant, project).report().map(this::stored);
     }
 
+    /// @throws ProblemException `not_found`
+    void requireKnown(TenantId tenant, String project) {
+        known(tenant.value(), project);
+    }
+
+    /// @return empty while it is under way
+    Optional<String> verdict(TenantId tenant, String project) {
+        return register.known(tenant.value(), project).flatMap(Known::verdict);
+    }
+
     private Known known(String tenant, String project) {
         return register.known(tenant, project).orElseThrow(Projects::missing);
     }
