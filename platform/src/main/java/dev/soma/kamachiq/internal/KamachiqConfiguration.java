@@ -13,6 +13,7 @@ import dev.soma.kamachiq.work.GovernedActivities;
 import dev.soma.kamachiq.work.LibraryActivities;
 import dev.soma.kamachiq.work.Planning;
 import dev.soma.kamachiq.work.Shares;
+import dev.soma.kamachiq.work.WorkflowBuild;
 import dev.soma.kernel.Authorizations;
 import dev.soma.kernel.Identifiers;
 import dev.soma.metering.ProjectBudgets;
@@ -75,7 +76,12 @@ class KamachiqConfiguration {
             ContentStore content,
             ProjectRegister register,
             KamachiqSettings settings) {
-        return new Projects(temporal, content, register, Shares.parse(settings.shares()));
+        return new Projects(
+                temporal,
+                content,
+                register,
+                Shares.parse(settings.shares()),
+                WorkflowBuild.id(settings.build()));
     }
 
     @Bean
@@ -202,6 +208,11 @@ class KamachiqConfiguration {
             Optional<LibraryActivities> library,
             Optional<GovernedActivities> governed,
             KamachiqSettings settings) {
-        return new ProjectWorkers(temporal, library, governed, settings.users());
+        return new ProjectWorkers(
+                temporal,
+                library,
+                governed,
+                settings.users(),
+                WorkflowBuild.version(settings.build()));
     }
 }

@@ -7,6 +7,9 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /// server
 /// that does not know it, and how often that is looked at
 /// @param bubblewrap program that confines commands of agents
+/// @param build name of the workflows that this node runs; empty for a digest of their code.
+/// Projects
+/// stay with workers of the build that began them, and go on with another where none is left
 /// @param firstUser numeric id of the first of the users that exist for sandboxes alone
 /// @param model address of the model that writes what the library does not have, where a
 /// specification names none; empty for none
@@ -21,6 +24,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 record KamachiqSettings(
         @DefaultValue("60") int adoptAfterSeconds,
         @DefaultValue("/usr/bin/bwrap") String bubblewrap,
+        @DefaultValue("") String build,
         @DefaultValue("61000") int firstUser,
         @DefaultValue("") String model,
         @DefaultValue("default") String namespace,

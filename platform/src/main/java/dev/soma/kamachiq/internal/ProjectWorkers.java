@@ -6,7 +6,10 @@ import dev.soma.kamachiq.work.GovernedActivities;
 import dev.soma.kamachiq.work.LibraryActivities;
 import dev.soma.kamachiq.work.Project;
 import dev.soma.runtime.StopOrder;
+import io.temporal.common.VersioningBehavior;
+import io.temporal.common.WorkerDeploymentVersion;
 import io.temporal.worker.Worker;
+import io.temporal.worker.WorkerDeploymentOptions;
 import io.temporal.worker.WorkerFactory;
 import io.temporal.worker.WorkerFactoryOptions;
 import io.temporal.worker.WorkerOptions;
@@ -25,17 +28,23 @@ class ProjectWorkers implements SmartLifecycle {
 
     private final TemporalConnection temporal;
     private final Optional<WorkerFactory> factory;
+    private final WorkerDeploymentVersion build;
+    private final boolean runsWorkflows;
     private volatile boolean running;
 
     /// @param library empty on nodes without the role of a worker
     /// @param governed empty on nodes that run no turns
     /// @param atOnce activities that run at once in this process
+    /// @param build that this process runs
     ProjectWorkers(
             TemporalConnection temporal,
             Optional<LibraryActivities> library,
             Optional<GovernedActivities> governed,
-            int atOnce) {
+            int atOnce,
+            WorkerDeploymentVersion build) {
         this.temporal = temporal;
+        this.build = build;
+        this.runsWorkflows = library.isPresent();
         this.factory =
                 temporal.client()
                         .map(
@@ -47,24 +56,40 @@ class ProjectWorkers implements SmartLifecycle {
                                                         .build()));
         factory.ifPresent(
                 workers -> {
-                    library.ifPresent(activities -> work(workers, activities, atOnce));
-                    governed.ifPresent(activities -> govern(workers, activities));
+                    library.ifPresent(
+                            activities ->
+                                    work(
+                                            workers,
+                                            activities,
+                                            options()
+                                                    .setMaxConcurrentActivityExecutionSize(atOnce)
+                                                    .build()));
+                    governed.ifPresent(
+                            activities -> govern(workers, activities, options().build()));
                 });
     }
 
-    private static void work(WorkerFactory workers, LibraryActivities activities, int atOnce) {
-        Worker worker =
-                workers.newWorker(
-                        TemporalConnection.QUEUE,
-                        WorkerOptions.newBuilder()
-                                .setMaxConcurrentActivityExecutionSize(atOnce)
+    /// A project stays with the build that began it.
+    private WorkerOptions.Builder options() {
+        return WorkerOptions.newBuilder()
+                .setDeploymentOptions(
+                        WorkerDeploymentOptions.newBuilder()
+                                .setUseVersioning(true)
+                                .setVersion(build)
+                                .setDefaultVersioningBehavior(VersioningBehavior.PINNED)
                                 .build());
+    }
+
+    private static void work(
+            WorkerFactory workers, LibraryActivities activities, WorkerOptions options) {
+        Worker worker = workers.newWorker(TemporalConnection.QUEUE, options);
         worker.registerWorkflowImplementationTypes(Project.class, AgentTask.class, Certify.class);
         worker.registerActivitiesImplementations(activities);
     }
 
-    private static void govern(WorkerFactory workers, GovernedActivities activities) {
-        workers.newWorker(TemporalConnection.QUEUE + GovernedActivities.QUEUE_SUFFIX)
+    private static void govern(
+            WorkerFactory workers, GovernedActivities activities, WorkerOptions options) {
+        workers.newWorker(TemporalConnection.QUEUE + GovernedActivities.QUEUE_SUFFIX, options)
                 .registerActivitiesImplementations(activities);
     }
 
@@ -81,6 +106,9 @@ class ProjectWorkers implements SmartLifecycle {
             try {
                 temporal.prepare();
                 workers.start();
+                if (runsWorkflows) {
+                    temporal.makeCurrent(build);
+                }
                 return;
             } catch (RuntimeException e) {
                 log.atWarn()

@@ -7,6 +7,7 @@ import dev.soma.kamachiq.work.ContentStore;
 import dev.soma.kamachiq.work.Payloads.CertificateOrder;
 import dev.soma.kamachiq.work.Payloads.Fork;
 import dev.soma.kamachiq.work.Payloads.ProjectOrder;
+import dev.soma.kamachiq.work.Payloads.ProjectStatus;
 import dev.soma.kamachiq.work.Payloads.Submitter;
 import dev.soma.kamachiq.work.ProjectWorkflow;
 import dev.soma.kamachiq.work.Shares;
@@ -32,6 +33,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -49,16 +51,23 @@ class Projects {
     private final ContentStore content;
     private final ProjectRegister register;
     private final Shares shares;
+    private final String build;
 
+    /// Projects that did not answer when they were asked last.
+    private final Set<String> silent = ConcurrentHashMap.newKeySet();
+
+    /// @param build of workflows that this node's workers run
     Projects(
             TemporalConnection temporal,
             ContentStore content,
             ProjectRegister register,
-            Shares shares) {
+            Shares shares,
+            String build) {
         this.temporal = temporal;
         this.content = content;
         this.register = register;
         this.shares = shares;
+        this.build = build;
     }
 
     private static String workflow(String tenant, String project) {
@@ -145,8 +154,11 @@ class Projects {
                                         .setWorkflowId(workflow(order.tenant(), order.project()))
                                         .setPriority(shares.of(order.tenant()))
                                         .setWorkflowIdReusePolicy(
-                                                WorkflowIdReusePolicy
-                                                        .WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE)
+                                                order.epoch() == 1
+                                                        ? WorkflowIdReusePolicy
+                                                                .WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE
+                                                        : WorkflowIdReusePolicy
+                                                                .WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE)
                                         .build());
         try {
             WorkflowClient.start(stub::run, order);
@@ -166,7 +178,7 @@ class Projects {
     int adopt(Duration ago) {
         int adopted = 0;
         for (ProjectOrder open : register.open(ago, MOST_LISTED)) {
-            if (isLost(open)) {
+            if (isLost(open) || isLeft(open)) {
                 Optional<ProjectOrder> next = register.adopted(open);
                 if (next.isPresent() && start(next.get())) {
                     adopted++;
@@ -174,7 +186,8 @@ class Projects {
                             .addKeyValue("tenant", open.tenant())
                             .addKeyValue("project", open.project())
                             .addKeyValue("epoch", next.get().epoch())
-                            .log("a project that the server did not know is begun again");
+                            .log(
+                                    "a project that the server did not know, or no worker, is begun again");
                 }
             }
         }
@@ -186,6 +199,48 @@ class Projects {
             stub(open.tenant(), open.project()).describe();
             return false;
         } catch (WorkflowNotFoundException e) {
+            return true;
+        }
+    }
+
+    /// Whether a project's build has no workers any more: it answers no question, twice in a row.
+    /// It is
+    /// ended then, so that it can begin again with this build.
+    private boolean isLeft(ProjectOrder open) {
+        String id = workflow(open.tenant(), open.project());
+        if (!isSilent(open)) {
+            silent.remove(id);
+            return false;
+        }
+        if (silent.add(id)) {
+            return false;
+        }
+        silent.remove(id);
+        try {
+            stub(open.tenant(), open.project()).terminate("no worker of its build is left");
+            return true;
+        } catch (WorkflowNotFoundException ended) {
+            return false;
+        }
+    }
+
+    /// Whether it stays with another build and does not answer.
+    private boolean isSilent(ProjectOrder open) {
+        String pinned =
+                stub(open.tenant(), open.project())
+                        .describe()
+                        .getRawDescription()
+                        .getWorkflowExecutionInfo()
+                        .getVersioningInfo()
+                        .getDeploymentVersion()
+                        .getBuildId();
+        if (pinned.isEmpty() || pinned.equals(build)) {
+            return false;
+        }
+        try {
+            stub(open.tenant(), open.project()).query("status", ProjectStatus.class);
+            return false;
+        } catch (WorkflowException | StatusRuntimeException e) {
             return true;
         }
     }

@@ -4,8 +4,10 @@ import dev.soma.kamachiq.work.TemporalNamespaces;
 import dev.soma.kernel.ProblemKind;
 import dev.soma.runtime.Reply;
 import io.temporal.api.workflowservice.v1.DescribeNamespaceRequest;
+import io.temporal.api.workflowservice.v1.SetWorkerDeploymentCurrentVersionRequest;
 import io.temporal.client.WorkflowClient;
 import io.temporal.client.WorkflowClientOptions;
+import io.temporal.common.WorkerDeploymentVersion;
 import io.temporal.serviceclient.WorkflowServiceStubs;
 import io.temporal.serviceclient.WorkflowServiceStubsOptions;
 import java.time.Duration;
@@ -40,6 +42,25 @@ class TemporalConnection implements AutoCloseable {
                                         stubs,
                                         WorkflowClientOptions.newBuilder()
                                                 .setNamespace(settings.namespace())
+                                                .build()));
+    }
+
+    /// New projects begin with this build from now on. Workers of it have to be there, so it is
+    /// asked
+    /// for again until the server has seen one.
+    ///
+    /// @throws io.grpc.StatusRuntimeException while it has not, or does not answer
+    void makeCurrent(WorkerDeploymentVersion build) {
+        service.ifPresent(
+                stubs ->
+                        stubs.blockingStub()
+                                .setWorkerDeploymentCurrentVersion(
+                                        SetWorkerDeploymentCurrentVersionRequest.newBuilder()
+                                                .setNamespace(namespace)
+                                                .setDeploymentName(build.getDeploymentName())
+                                                .setBuildId(build.getBuildId())
+                                                .setIgnoreMissingTaskQueues(true)
+                                                .setIdentity("soma")
                                                 .build()));
     }
 

@@ -30,12 +30,7 @@ final class Agents {
                 Workflow.newChildWorkflowStub(
                         AgentTaskWorkflow.class,
                         ChildWorkflowOptions.newBuilder()
-                                .setWorkflowId(
-                                        "%s/t/%s/g%d"
-                                                .formatted(
-                                                        Workflow.getInfo().getWorkflowId(),
-                                                        order.task().id(),
-                                                        order.generation()))
+                                .setWorkflowId(id(order))
                                 .setParentClosePolicy(
                                         ParentClosePolicy.PARENT_CLOSE_POLICY_REQUEST_CANCEL)
                                 .setWorkflowRunTimeout(MOST)
@@ -53,6 +48,16 @@ final class Agents {
                                                 }));
         scopes.put(order.task().id(), scope);
         scope.run();
+    }
+
+    /// A run that goes on elsewhere does not meet the agents of the one before.
+    private static String id(TaskOrder order) {
+        String project = Workflow.getInfo().getWorkflowId();
+        int epoch = order.project().epoch();
+        return epoch == 1
+                ? "%s/t/%s/g%d".formatted(project, order.task().id(), order.generation())
+                : "%s/t/%s/e%d/g%d"
+                        .formatted(project, order.task().id(), epoch, order.generation());
     }
 
     /// Ends all and waits for them, so that what they spent is known.

@@ -2,12 +2,16 @@ package dev.soma.kamachiq.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.soma.SomaPlatform;
 import dev.soma.devkit.FaultProxy;
 import dev.soma.devkit.Fetches;
 import dev.soma.devkit.Progress;
 import dev.soma.devkit.TestEngines;
 import dev.soma.harness.TestPlatform;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.Map;
 import org.awaitility.Awaitility;
@@ -74,6 +78,100 @@ class ProjectWorkersIntegrationTests {
                                                 .contains("\"verdict\":\"CANCELLED\""));
             }
         }
+    }
+
+    private Map<String, String> settings(String build, String users) throws Exception {
+        return Map.of(
+                "soma.kamachiq.temporal",
+                TestEngines.temporal().address(),
+                "soma.kamachiq.namespace",
+                "builds",
+                "soma.kamachiq.build",
+                build,
+                "soma.kamachiq.adopt-after-seconds",
+                "1",
+                "soma.kamachiq.bubblewrap",
+                Fetches.bubblewrap(Progress.silent()).toString(),
+                "soma.kamachiq.first-user",
+                users,
+                "soma.kamachiq.workspaces",
+                folder.resolve("work").toString());
+    }
+
+    /// What waits for a person when its build goes away goes on with the next one.
+    @Test
+    void aProjectStaysWithItsBuildAndGoesOnWithAnotherWhenNoWorkerOfItIsLeft() throws Exception {
+        try (TestPlatform platform = TestPlatform.governed(settings("one", "61420"))) {
+            platform.tenant("built");
+            String rights = "[\"chat\",\"projects:read\",\"projects:write\",\"projects:decide\"]";
+            String key = user(platform, "alice", rights);
+            String second = user(platform, "bob", rights);
+            String projects = "/v1/kamachiq/projects";
+            String spec = SPEC.replace("id: late", "id: built").replace("addition", "plotting");
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(60))
+                    .until(() -> platform.post(projects, key, spec).statusCode() < 300);
+            awaitPhase(platform, key, "AWAITING_HUMAN");
+            TestPlatform next =
+                    platform.secondNode("next", SomaPlatform.class, settings("two", "61440"));
+            try (next) {
+                assertThat(next.get(projects + "/built", key).body())
+                        .as("workers of both builds are there")
+                        .contains("AWAITING_HUMAN");
+                platform.bean(ProjectWorkers.class).stop();
+                share(platform.folder(), next.folder());
+                Awaitility.await()
+                        .atMost(Duration.ofMinutes(3))
+                        .until(
+                                () ->
+                                        next.get(projects + "/built/events", key)
+                                                .body()
+                                                .contains("ADOPTED"));
+                awaitPhase(next, key, "AWAITING_HUMAN");
+                TestPlatform.ok(
+                        next.post(
+                                projects + "/built/decision", second, "{\"decision\":\"reject\"}"));
+                awaitPhase(next, key, "REJECTED");
+            }
+        }
+    }
+
+    /// The content of both nodes lies in one folder, as operators would have it.
+    private static void share(Path from, Path to) throws IOException {
+        Path folder = from.resolve("node/content");
+        try (var files = Files.walk(folder)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                Path copy = to.resolve("node/content").resolve(folder.relativize(file));
+                Files.createDirectories(copy.getParent());
+                Files.copy(file, copy, StandardCopyOption.REPLACE_EXISTING);
+            }
+        }
+    }
+
+    private static String user(TestPlatform platform, String name, String rights) throws Exception {
+        TestPlatform.ok(
+                platform.put(
+                        "/v1/users/" + name,
+                        platform.adminKey(),
+                        "{\"tenant\":\"built\",\"capabilities\":%s}".formatted(rights)));
+        return TestPlatform.json(
+                        platform.post(
+                                "/v1/api-keys",
+                                platform.adminKey(),
+                                "{\"tenant\":\"built\",\"owner\":\"%s\",\"name\":\"t\",\"capabilities\":%s}"
+                                        .formatted(name, rights)))
+                .text("key")
+                .orElseThrow();
+    }
+
+    private static void awaitPhase(TestPlatform platform, String key, String phase) {
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(90))
+                .until(
+                        () ->
+                                platform.get("/v1/kamachiq/projects/built", key)
+                                        .body()
+                                        .contains("\"phase\":\"%s\"".formatted(phase)));
     }
 
     @Test
