@@ -2,6 +2,7 @@ package dev.soma.cli;
 
 import dev.soma.devkit.Home;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -140,6 +141,7 @@ final class ProjectCommand {
 
     /// What a person can say of a project that waits for one.
     enum Word {
+        AMEND,
         APPROVE,
         DELIVER,
         REJECT,
@@ -162,7 +164,7 @@ final class ProjectCommand {
                 index = "1",
                 paramLabel = "WORD",
                 description =
-                        "approve: the plan is carried out; deliver: what can be delivered is, as part of what was asked; reject: nothing is;"
+                        "approve: the plan is carried out; amend: it is made anew of --specification; deliver: what can be delivered is, as part of what was asked; reject: nothing is;"
                                 + " rework: a task is done again.")
         private Word word = Word.REJECT;
 
@@ -178,6 +180,12 @@ final class ProjectCommand {
                 description = "Why; it stands in the report.")
         private String reason = "";
 
+        @Option(
+                names = "--specification",
+                paramLabel = "FILE",
+                description = "The other specification, to amend a project.")
+        private @Nullable Path file;
+
         @Override
         public Integer call() throws Exception {
             Connection connection = Connection.read(Home.find());
@@ -186,9 +194,16 @@ final class ProjectCommand {
                             connection,
                             project,
                             new ProjectRun.Said(
-                                    word.name().toLowerCase(Locale.ROOT), task, reason));
+                                    word.name().toLowerCase(Locale.ROOT),
+                                    task,
+                                    reason,
+                                    file == null ? "" : text(file)));
             return 0;
         }
+    }
+
+    private static String text(Path file) throws IOException {
+        return new String(specification(file), StandardCharsets.UTF_8);
     }
 
     /// `soma project certify`.

@@ -168,7 +168,7 @@ final class ProjectRun {
                     "decide: ./soma project decide %s %s|reject"
                             .formatted(
                                     status.path("project").asString(""),
-                                    plan ? "approve" : "deliver"));
+                                    plan ? "approve|amend" : "deliver|amend"));
         }
     }
 
@@ -202,24 +202,29 @@ final class ProjectRun {
     /// What a person says.
     ///
     /// @param task empty for the project
-    record Said(String decision, String task, String reason) {}
+    /// @param spec another specification; empty for none
+    record Said(String decision, String task, String reason, String spec) {}
 
     /// Decides as the administrator, who has not handed the project in.
     void decide(Connection connection, String project, Said said)
             throws IOException, InterruptedException {
+        Map<String, Object> word =
+                new TreeMap<>(
+                        Map.of(
+                                "decision",
+                                said.decision(),
+                                "task",
+                                said.task(),
+                                "reason",
+                                said.reason()));
+        if (!said.spec().isEmpty()) {
+            word.put("specification", said.spec());
+        }
         require(
                 "deciding",
                 connection
                         .admin()
-                        .post(
-                                path(project) + "/decision?tenant=" + connection.tenant(),
-                                Map.of(
-                                        "decision",
-                                        said.decision(),
-                                        "task",
-                                        said.task(),
-                                        "reason",
-                                        said.reason())));
+                        .post(path(project) + "/decision?tenant=" + connection.tenant(), word));
         tell(project);
     }
 

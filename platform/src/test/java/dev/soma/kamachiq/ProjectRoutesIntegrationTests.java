@@ -329,6 +329,38 @@ class ProjectRoutesIntegrationTests {
     }
 
     @Test
+    void whatIsNotCoveredCanBeAmendedInsteadOfRejected() throws Exception {
+        platform.post(PROJECTS, author, spec("amended", "It supports addition and a window."));
+        awaited("amended", "AWAITING_HUMAN");
+        String decision = PROJECTS + "/amended/decision";
+        assertThat(platform.post(decision, second, "{\"decision\":\"amend\"}").body())
+                .contains("is needed to amend it");
+        String other = "{\"decision\":\"amend\",\"specification\":\"%s\"}";
+        assertThat(
+                        platform.post(
+                                        decision,
+                                        second,
+                                        other.formatted(
+                                                spec("else", "It adds.").replace("\n", "\\n")))
+                                .statusCode())
+                .isEqualTo(400);
+        assertThat(
+                        platform.post(decision, second, other.formatted("id: amended\\nodd: 1"))
+                                .statusCode())
+                .isEqualTo(400);
+        String text = spec("amended", "It supports addition.");
+        HttpResponse<String> amended =
+                platform.post(decision, second, other.formatted(text.replace("\n", "\\n")));
+        assertThat(amended.statusCode()).as(amended.body()).isEqualTo(200);
+        JsonNode done = awaited("amended", "SUCCEEDED");
+        assertThat(done.path("reasons").size()).isZero();
+        String report = platform.get(PROJECTS + "/amended/report", author).body();
+        assertThat(report)
+                .contains("\"choice\":\"AMEND\"")
+                .contains("\"spec_sha256\":\"%s\"".formatted(Digest.sha256Hex(text)));
+    }
+
+    @Test
     void aTaskThatIsMoreUrgentBeginsFirst() throws Exception {
         platform.post(
                 PROJECTS,

@@ -396,6 +396,11 @@ class Projects {
         register.queue().requireUnclaimed(tenant, project, task, by);
     }
 
+    /// @return digest by which it is found
+    String keep(byte[] bytes) {
+        return content.put(bytes);
+    }
+
     Optional<byte[]> content(String digest) {
         return content.get(digest);
     }

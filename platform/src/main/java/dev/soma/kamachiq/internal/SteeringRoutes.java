@@ -126,9 +126,28 @@ class SteeringRoutes {
                         .orElseThrow(() -> body.refused("decision", "is needed"));
         String task = body.optionalText("task").orElse("");
         String reason = body.optionalText("reason").orElse("");
+        Optional<String> text = body.optionalText("specification");
         body.finish();
         requireShort(body, reason);
-        return decide(actor, project, new HumanWord(task, choice, person(actor), reason));
+        String spec = choice == Choice.AMEND ? amendment(actor, project, body, text) : "";
+        return decide(actor, project, new HumanWord(task, choice, person(actor), reason, spec));
+    }
+
+    /// @return digest of the other specification
+    private String amendment(
+            ActorContext actor, String project, BodyReader body, Optional<String> text) {
+        byte[] bytes =
+                text.orElseThrow(() -> body.refused("specification", "is needed to amend it"))
+                        .getBytes(StandardCharsets.UTF_8);
+        requireId(ProjectRoutes.required(actor, bytes), project);
+        return projects.keep(bytes);
+    }
+
+    private static void requireId(ProjectSpec spec, String project) {
+        if (!spec.id().equals(project)) {
+            throw new ProblemException(
+                    Problem.at("/specification", "The id in it is not that of the project."));
+        }
     }
 
     private static void requireShort(BodyReader body, String reason) {
@@ -191,9 +210,8 @@ class SteeringRoutes {
         Projects.Forked from = projects.forked(actor.tenant().value(), project, anew);
         byte[] spec = text.map(said -> said.getBytes(StandardCharsets.UTF_8)).orElse(from.spec());
         ProjectSpec read = ProjectRoutes.required(actor, spec);
-        if (text.isPresent() && !read.id().equals(next)) {
-            throw new ProblemException(
-                    Problem.at("/specification", "The id in it is not that of the project."));
+        if (text.isPresent()) {
+            requireId(read, next);
         }
         boolean started =
                 projects.submit(

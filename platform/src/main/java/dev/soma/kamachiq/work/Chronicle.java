@@ -77,7 +77,15 @@ final class Chronicle {
         note(
                 "PERSON",
                 word.task(),
-                Map.of("choice", word.choice().name(), "by", word.by(), "reason", word.reason()));
+                Map.of(
+                        "choice",
+                        word.choice().name(),
+                        "by",
+                        word.by(),
+                        "reason",
+                        word.reason(),
+                        "spec_sha256",
+                        word.spec()));
     }
 
     /// Adds a reason for people.
@@ -87,6 +95,11 @@ final class Chronicle {
 
     void tell(List<String> more) {
         reasons.addAll(more);
+    }
+
+    /// What is no reason any more.
+    void forget(List<String> old) {
+        reasons.removeAll(old);
     }
 
     List<String> reasons() {

@@ -4,6 +4,7 @@ import dev.soma.kamachiq.work.Payloads.Plan;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -30,8 +31,9 @@ final class Estimates {
         return model.isEmpty() ? kind : "%s %s by %s".formatted(kind, how, model);
     }
 
+    /// @param budget tokens that the project may spend
     /// @param usual what tasks of each work have taken, where that is known
-    static Plan of(Plan plan, Function<Set<String>, Map<String, Costs.Cost>> usual) {
+    static Plan of(Plan plan, long budget, Function<Set<String>, Map<String, Costs.Cost>> usual) {
         Map<String, Costs.Cost> known =
                 usual.apply(
                         plan.tasks().stream()
@@ -48,7 +50,24 @@ final class Estimates {
                 plan.model(),
                 plan.wording(),
                 plan.reader(),
+                concern(plan, budget, known),
                 plan.needsApproval());
+    }
+
+    /// What such tasks have taken is no promise, so it is no reason to refuse; a guess is none to
+    /// ask.
+    private static String concern(Plan plan, long budget, Map<String, Costs.Cost> known) {
+        long took =
+                plan.tasks().stream()
+                        .map(task -> known.get(work(plan, task)))
+                        .filter(Objects::nonNull)
+                        .mapToLong(Costs.Cost::tokens)
+                        .sum();
+        long mine = budget / 10 * 9;
+        return took <= mine
+                ? ""
+                : "such tasks have taken %d tokens, and the project has %d for its tasks"
+                        .formatted(took, mine);
     }
 
     private static PlannedTask costing(Plan plan, PlannedTask task, Map<String, Costs.Cost> known) {

@@ -397,7 +397,7 @@ final class Execution {
                 files.putAll(drafts.getOrDefault(task, Map.of()));
                 board.decided(task, Board.Decision.APPROVE, outputs("person"));
             }
-            case REJECT, APPROVE -> board.decided(task, Board.Decision.REJECT, Map.of());
+            case REJECT, APPROVE, AMEND -> board.decided(task, Board.Decision.REJECT, Map.of());
             case REWORK -> {
                 board.decided(task, Board.Decision.REWORK, Map.of());
                 begin(task);
@@ -411,6 +411,7 @@ final class Execution {
         return tasks.containsKey(task)
                 && board.state(task) == TaskState.AWAITING_HUMAN
                 && choice != Choice.APPROVE
+                && choice != Choice.AMEND
                 && (choice != Choice.DELIVER || drafts.containsKey(task));
     }
 

@@ -89,6 +89,7 @@ public final class Payloads {
     /// @param model that writes; empty where the library does
     /// @param wording model that words what the library leaves open; empty for the usual words
     /// @param reader model that says what the text means; empty where nobody is asked
+    /// @param concern what a person has to agree to besides; empty for nothing
     /// @param needsApproval whether a person has to agree to it before anything is done
     public record Plan(
             String problem,
@@ -99,6 +100,7 @@ public final class Payloads {
             String model,
             String wording,
             String reader,
+            String concern,
             boolean needsApproval) {
         public Plan {
             gaps = List.copyOf(gaps);
@@ -426,12 +428,19 @@ public final class Payloads {
     /// @param choice what is to be done
     /// @param by who says so; never who handed the project in
     /// @param reason in their words
-    public record HumanWord(String task, Choice choice, String by, String reason) {}
+    /// @param spec digest of another specification; empty unless that is what is said
+    public record HumanWord(String task, Choice choice, String by, String reason, String spec) {
+        public HumanWord(String task, Choice choice, String by, String reason) {
+            this(task, choice, by, reason, "");
+        }
+    }
 
     /// What a person can choose.
     public enum Choice {
         /// The plan is to be carried out.
         APPROVE,
+        /// It is to be planned anew, of another specification.
+        AMEND,
         /// What is there is delivered.
         DELIVER,
         REJECT,

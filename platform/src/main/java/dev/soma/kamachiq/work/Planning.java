@@ -41,7 +41,9 @@ public final class Planning {
     /// With what every task is expected to take.
     Plan plan(String tenant, Deliverable deliverable, Predicate<String> holds) {
         return Estimates.of(
-                decided(tenant, deliverable, holds), works -> costs.usual(tenant, works));
+                decided(tenant, deliverable, holds),
+                deliverable.spec().budgetTokens(),
+                works -> costs.usual(tenant, works));
     }
 
     /// Why a plan that a specification brings along cannot be carried out; empty when it can, or
@@ -51,7 +53,7 @@ public final class Planning {
     }
 
     static Plan impossible(String problem) {
-        return new Plan(problem, List.of(), List.of(), 1, false, "", "", "", false);
+        return new Plan(problem, List.of(), List.of(), 1, false, "", "", "", "", false);
     }
 
     private Plan decided(String tenant, Deliverable deliverable, Predicate<String> holds) {
@@ -98,6 +100,7 @@ public final class Planning {
                 model,
                 model.isEmpty() ? named(spec) : "",
                 reader(spec, gaps, model),
+                "",
                 spec.approvePlan());
     }
 

@@ -42,7 +42,10 @@ public class Project implements ProjectWorkflow {
     private static final String READING = "reading";
     private static final String WAITING = "AWAITING_HUMAN";
     private static final String BLOCKED = "BLOCKED_POLICY";
-    private static final Set<Choice> ON_PLAN = EnumSet.of(Choice.APPROVE, Choice.REJECT);
+    private static final Set<Choice> ON_PLAN =
+            EnumSet.of(Choice.APPROVE, Choice.AMEND, Choice.REJECT);
+    private static final Set<Choice> ON_GAPS =
+            EnumSet.of(Choice.DELIVER, Choice.AMEND, Choice.REJECT);
     private static final Set<Choice> ON_WORK = EnumSet.of(Choice.DELIVER, Choice.REJECT);
 
     private ProjectOrder order;
@@ -110,29 +113,11 @@ public class Project implements ProjectWorkflow {
         if (order.epoch() > 1) {
             chronicle.note("ADOPTED", "", Map.of("epoch", "" + order.epoch()));
         }
-        if (!mayBegin()) {
-            return new Outcome(Verdict.REJECTED, "");
+        Optional<Outcome> ended = prepared();
+        if (ended.isPresent()) {
+            return ended.get();
         }
-        enter("PLAN");
-        plan = Stubs.planning().decompose(order);
-        if (!plan.problem().isEmpty()) {
-            chronicle.tell(plan.problem());
-            return new Outcome(Verdict.FAILED, "");
-        }
-        if (!plan.reader().isEmpty() && !isUnderstood(Duration.ofMinutes(plan.timeoutMinutes()))) {
-            return new Outcome(Verdict.REJECTED, "");
-        }
-        chronicle.tell(plan.gaps());
-        Duration time = Duration.ofMinutes(plan.timeoutMinutes());
-        if (plan.tasks().isEmpty() || !mayLeaveGaps(plan, time)) {
-            if (plan.tasks().isEmpty()) {
-                ask(time, "nothing can be made; decide what becomes of the project", ON_WORK);
-            }
-            return new Outcome(Verdict.REJECTED, "");
-        }
-        if (!isPlanApproved(time)) {
-            return new Outcome(Verdict.REJECTED, "");
-        }
+        Duration time = time();
         visibility.deadline(time);
         Execution tasks = new Execution(order, plan, chronicle, this::show);
         execution = tasks;
@@ -147,6 +132,77 @@ public class Project implements ProjectWorkflow {
         return verdict == Verdict.SUCCEEDED || verdict == Verdict.PARTIAL
                 ? integrate(verdict, tasks.files(), plan, time)
                 : new Outcome(verdict, "");
+    }
+
+    private Duration time() {
+        return Duration.ofMinutes(plan.timeoutMinutes());
+    }
+
+    /// What follows when the plan has been looked at.
+    private enum Next {
+        CARRY_OUT,
+        /// The specification is another now.
+        PLAN_AGAIN,
+        END
+    }
+
+    /// Until there is a plan that may be carried out.
+    ///
+    /// @return how the project ended before; empty when it goes on
+    private Optional<Outcome> prepared() {
+        Next next = Next.PLAN_AGAIN;
+        while (next == Next.PLAN_AGAIN) {
+            if (!mayBegin()) {
+                return Optional.of(new Outcome(Verdict.REJECTED, ""));
+            }
+            enter("PLAN");
+            plan = Stubs.planning().decompose(order);
+            if (!plan.problem().isEmpty()) {
+                chronicle.tell(plan.problem());
+                return Optional.of(new Outcome(Verdict.FAILED, ""));
+            }
+            next = plan.reader().isEmpty() ? Next.CARRY_OUT : understood();
+            next = next == Next.CARRY_OUT ? looked() : next;
+        }
+        return next == Next.END ? Optional.of(new Outcome(Verdict.REJECTED, "")) : Optional.empty();
+    }
+
+    /// People decide about what is not covered, and about what they wanted to see first.
+    private Next looked() {
+        chronicle.tell(plan.gaps());
+        String open = open();
+        if (!open.isEmpty()) {
+            HumanWord said = ask(time(), open, ON_GAPS);
+            if (said.choice() != Choice.DELIVER || plan.tasks().isEmpty()) {
+                return amended(said);
+            }
+        }
+        String why = plan.needsApproval() ? "the plan has to be approved" : plan.concern();
+        if (why.isEmpty()) {
+            return Next.CARRY_OUT;
+        }
+        HumanWord said = ask(time(), why, ON_PLAN);
+        return said.choice() == Choice.APPROVE ? Next.CARRY_OUT : amended(said);
+    }
+
+    /// A model may try what the library does not have; a person looks at it afterwards.
+    ///
+    /// @return what has to be decided before; empty when nothing has
+    private String open() {
+        if (plan.tasks().isEmpty()) {
+            return "nothing can be made; decide what becomes of the project";
+        }
+        boolean mayStay = plan.gaps().isEmpty() || plan.deliversPartly() || !plan.model().isEmpty();
+        return mayStay ? "" : "part of the specification is not covered";
+    }
+
+    private Next amended(HumanWord said) {
+        if (said.choice() != Choice.AMEND) {
+            return Next.END;
+        }
+        chronicle.forget(plan.gaps());
+        order = order.reworded(said.spec());
+        return Next.PLAN_AGAIN;
     }
 
     /// The rules judge the specification before anything is paid for.
@@ -175,9 +231,7 @@ public class Project implements ProjectWorkflow {
 
     /// A model says what the specification means in words that the library reads. Where that cannot
     /// be taken, the words stay as they are.
-    ///
-    /// @return false when a person says that it was not meant so
-    private boolean isUnderstood(Duration time) {
+    private Next understood() {
         String reader = plan.reader();
         Understood read = read(reader);
         chronicle.note(
@@ -186,14 +240,14 @@ public class Project implements ProjectWorkflow {
                 Map.of("model", reader, "problem", read.problem(), "spec_sha256", read.spec()));
         if (!read.problem().isEmpty()) {
             chronicle.tell("the reading of a model was not taken: " + read.problem());
-            return true;
+            return Next.CARRY_OUT;
         }
-        if (ask(time, "a model read it as: " + read.text(), ON_PLAN) != Choice.APPROVE) {
-            return false;
+        HumanWord said = ask(time(), "a model read it as: " + read.text(), ON_PLAN);
+        if (said.choice() != Choice.APPROVE) {
+            return amended(said);
         }
         order = order.reworded(read.spec());
-        plan = Stubs.planning().decompose(order);
-        return true;
+        return Next.PLAN_AGAIN;
     }
 
     private Understood read(String reader) {
@@ -213,23 +267,10 @@ public class Project implements ProjectWorkflow {
                 : new Understood(said.stop().detail(), "", "");
     }
 
-    /// A model may try what the library does not have; a person looks at it afterwards.
-    private boolean mayLeaveGaps(Plan plan, Duration time) {
-        if (plan.gaps().isEmpty() || plan.deliversPartly() || !plan.model().isEmpty()) {
-            return true;
-        }
-        return ask(time, "part of the specification is not covered", ON_WORK) == Choice.DELIVER;
-    }
-
-    private boolean isPlanApproved(Duration time) {
-        return !plan.needsApproval()
-                || ask(time, "the plan has to be approved", ON_PLAN) == Choice.APPROVE;
-    }
-
     /// Waits for a person, no longer than the project has.
     ///
     /// @param open what may be chosen
-    private Choice ask(Duration time, String why, Set<Choice> open) {
+    private HumanWord ask(Duration time, String why, Set<Choice> open) {
         String before = phase;
         waitsFor = why;
         choices = open;
@@ -251,10 +292,10 @@ public class Project implements ProjectWorkflow {
         if (!answered || said == null) {
             chronicle.note("EXPIRED", "", Map.of("why", why));
             chronicle.tell("nobody decided in time");
-            return Choice.REJECT;
+            return new HumanWord("", Choice.REJECT, "", "");
         }
         chronicle.person(said);
-        return said.choice();
+        return said;
     }
 
     private Outcome integrate(
@@ -270,7 +311,7 @@ public class Project implements ProjectWorkflow {
                     review.approved()
                             ? "a model wrote what nothing can check"
                             : "the work as a whole has a score of " + review.basisPoints();
-            boolean deliver = ask(time, why, ON_WORK) == Choice.DELIVER;
+            boolean deliver = ask(time, why, ON_WORK).choice() == Choice.DELIVER;
             return new Outcome(deliver ? Verdict.PARTIAL : Verdict.REJECTED, review.review());
         }
         return new Outcome(plan.gaps().isEmpty() ? verdict : Verdict.PARTIAL, review.review());

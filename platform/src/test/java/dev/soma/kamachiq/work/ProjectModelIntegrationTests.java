@@ -140,6 +140,15 @@ class ProjectModelIntegrationTests {
         assertThat(plan.tasks().stream().mapToLong(PlannedTask::estimatedTokens).sum())
                 .isEqualTo(took);
         assertThat(plan.tasks()).allMatch(task -> task.estimatedSeconds() > 0);
+        ProjectSpec poor =
+                ((SpecReading.Read)
+                                SpecReader.read(
+                                        spec.replace("400000", "500")
+                                                .getBytes(StandardCharsets.UTF_8)))
+                        .spec();
+        assertThat(planning.preview(world.tenant, poor, held -> true).concern())
+                .contains("such tasks have taken %d tokens".formatted(took), "450");
+        assertThat(plan.concern()).isEmpty();
         Plan refused = planning.preview(world.tenant, read, held -> !held.equals("tools:call"));
         assertThat(refused.problem()).contains("tools:call");
         assertThat(planning.preview("elsewhere", read, held -> true).problem())
