@@ -85,12 +85,20 @@ final class ProjectRun {
                                 plan.path("needs_approval").asBoolean(false)
                                         ? "; somebody has to approve it"
                                         : ""));
+        tellIfAny("%s would be asked what it means", plan.path("reader"));
+        tellIfAny("somebody would be asked: %s", plan.path("concern"));
         plan.path("gaps").forEach(gap -> out.accept("  open: " + gap.asString("")));
         String problem = plan.path("problem").asString("");
         if (!problem.isEmpty()) {
             out.accept("  impossible: " + problem);
         }
         return plan.path("gaps").isEmpty() && problem.isEmpty();
+    }
+
+    private void tellIfAny(String sentence, JsonNode text) {
+        if (!text.asString("").isEmpty()) {
+            out.accept(sentence.formatted(text.asString("")));
+        }
     }
 
     private static String after(JsonNode task) {
@@ -165,10 +173,10 @@ final class ProjectRun {
         if (status.path("phase").asString("").equals("AWAITING_HUMAN")) {
             boolean plan = status.path("waits").path("").asString("").contains("plan");
             out.accept(
-                    "decide: ./soma project decide %s %s|reject"
+                    "decide: ./soma project decide %s %s|reject, or amend --specification FILE"
                             .formatted(
                                     status.path("project").asString(""),
-                                    plan ? "approve|amend" : "deliver|amend"));
+                                    plan ? "approve" : "deliver"));
         }
     }
 

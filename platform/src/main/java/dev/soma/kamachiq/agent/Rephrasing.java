@@ -21,6 +21,10 @@ import java.util.stream.Collectors;
 /// it stands for, all are understood, and a person has agreed.
 public final class Rephrasing {
     private static final int MOST_SENTENCES = 60;
+    private static final int MOST_WHY = 300;
+
+    /// A person has to be able to read it all before they agree.
+    private static final int MOST_TEXT = 4_000;
 
     private static final JsonObject TEXT = JsonValue.object().put("type", "string").build();
 
@@ -36,8 +40,12 @@ public final class Rephrasing {
             sentences = List.copyOf(sentences);
         }
 
+        /// @param why may quote the model, so it is cut
         static Read refused(String why) {
-            return new Read(why, "", List.of());
+            return new Read(
+                    why.length() > MOST_WHY ? why.substring(0, MOST_WHY) + "..." : why,
+                    "",
+                    List.of());
         }
     }
 
@@ -134,7 +142,9 @@ public final class Rephrasing {
         }
         List<String> left = answer.texts("left_out");
         if (!left.isEmpty()) {
-            return Read.refused("the library cannot do: " + String.join("; ", left));
+            return Read.refused(
+                    "the library cannot do: "
+                            + left.stream().distinct().collect(Collectors.joining("; ")));
         }
         String text =
                 sources(spec).values().stream()
@@ -147,6 +157,9 @@ public final class Rephrasing {
                 return Read.refused("the text does not say '%s'".formatted(quote));
             }
             sentences.add(flat(sentence.text("says").orElse("")));
+        }
+        if (sentences.stream().mapToInt(String::length).sum() > MOST_TEXT) {
+            return Read.refused("it is longer than %d characters".formatted(MOST_TEXT));
         }
         return understood(flat(answer.text("title").orElse("")), sentences);
     }

@@ -44,6 +44,7 @@ class ReachRoutes {
                         .put(
                                 "estimated_tokens",
                                 plan.tasks().stream().mapToLong(PlannedTask::estimatedTokens).sum())
+                        .put("reader", plan.reader())
                         .put("concern", plan.concern())
                         .put("needs_approval", JsonValue.of(plan.needsApproval()))
                         .put(

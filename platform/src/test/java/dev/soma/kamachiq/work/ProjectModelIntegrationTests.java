@@ -364,7 +364,10 @@ class ProjectModelIntegrationTests {
                 Map.of(
                         answer.formatted(sums.replace("two", "three"), ""),
                         "the text does not say 'sum three numbers'",
-                        answer.formatted(sums, "\"for the shop\""),
+                        answer.formatted(
+                                sums,
+                                "\"for the shop\""
+                                        + ",\"%s\"".formatted("x".repeat(900)).repeat(9)),
                         "the library cannot do: for the shop",
                         answer.formatted(sums.replace("addition", "plotting"), ""),
                         "plotting",
