@@ -77,6 +77,8 @@ public final class ReportPage {
         reasons();
         requirements();
         artifacts();
+        kept();
+        readings();
         timeline();
         spend();
         people();
@@ -167,6 +169,28 @@ public final class ReportPage {
                                                                         text(range, "to")))
                                         .collect(Collectors.joining("; ")),
                                 text(row, "sha256")));
+    }
+
+    private void kept() {
+        table(
+                "What was taken over",
+                List.of("task", "from the project"),
+                entries("KEPT"),
+                row -> List.of(text(row, "task"), text(row, "project")));
+    }
+
+    private void readings() {
+        table(
+                "What a model said it means",
+                List.of("model", "what came of it", "its words, SHA-256"),
+                entries("READING"),
+                row ->
+                        List.of(
+                                text(row, "model"),
+                                text(row, "problem").isEmpty()
+                                        ? "shown to a person"
+                                        : "not taken: " + text(row, "problem"),
+                                text(row, "spec_sha256")));
     }
 
     private void timeline() {

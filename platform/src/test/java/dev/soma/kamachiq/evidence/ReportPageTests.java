@@ -64,11 +64,14 @@ class ReportPageTests {
                                 {"project":"<script>alert(1)</script>","tenant":"a\\"b","verdict":"PARTIAL","root":"00",
                                  "requirements":[{"kind":"NAME","value":"x\\u202ey <img src=x>","origin":"ASSUMED"}],
                                  "record":[{"kind":"VERDICT","seq":1,"verdict":"PARTIAL","reasons":["</li><b>'&"]},
+                                           {"kind":"KEPT","seq":3,"task":"docs","project":"<i>"},
+                                           {"kind":"READING","seq":4,"model":"<b>","problem":"no <img>"},
                                            {"kind":"PERSON","seq":2,"by":"<i>","choice":"DELIVER","reason":"`${1}`"}]}
                                 """));
         assertThat(page)
                 .doesNotContain("<script", "<img", "<b>", "<i>", "\u202e", "a\"b")
-                .contains("[U+202E]", "nowhere: assumed", "◐ PARTIAL");
+                .contains("[U+202E]", "nowhere: assumed", "◐ PARTIAL")
+                .contains("What was taken over", "not taken: no &#60;img&#62;");
     }
 
     @Test
