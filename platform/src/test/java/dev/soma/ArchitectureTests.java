@@ -99,7 +99,7 @@ class ArchitectureTests {
                                         type.getPackageName().equals("dev.soma.kamachiq.work")
                                                 && type.getName()
                                                         .matches(
-                                                                ".*\\.(Project|AgentTask|Certify|Execution|Agents|Attempts|Chronicle|Patience|Visibility|Stubs|Estimates|Payloads)(\\$.*)?")))
+                                                                ".*\\.(Project|AgentTask|Certify|Execution|Agents|Attempts|Chronicle|Patience|Visibility|Stubs|Savings|Estimates|Payloads)(\\$.*)?")))
                 .should()
                 .dependOnClassesThat(
                         describe(

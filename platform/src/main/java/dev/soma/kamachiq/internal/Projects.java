@@ -114,7 +114,8 @@ class Projects {
             }
         }
         return new Forked(
-                new Fork(project, spec, report, anew.stream().distinct().sorted().toList()), stored(spec));
+                new Fork(project, spec, report, anew.stream().distinct().sorted().toList()),
+                stored(spec));
     }
 
     /// Starts a project; the same bytes again are the same project.

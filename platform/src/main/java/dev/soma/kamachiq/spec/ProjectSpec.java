@@ -17,6 +17,7 @@ import java.util.Set;
 /// @param qualityThreshold in basis points; a score has to be above it
 /// @param permissions capabilities that the project may use
 /// @param model that writes where the library does not reach; empty for the platform's own
+/// @param cheaperModel that writes when the money runs low; empty for none
 /// @param approvePlan whether a person has to agree to the plan before anything is done
 /// @param modelReads whether a model may say what the text means where the library does not read it
 /// @param digest SHA-256, in hexadecimal, of the bytes that were handed in
@@ -35,6 +36,7 @@ public record ProjectSpec(
         OnUnreachable onUnreachable,
         Set<String> permissions,
         String model,
+        String cheaperModel,
         long seed,
         boolean approvePlan,
         boolean modelReads,
@@ -68,6 +70,9 @@ public record ProjectSpec(
                         .put("approve_plan", JsonValue.of(approvePlan));
         if (!model.isEmpty()) {
             document.put("model", model);
+        }
+        if (!cheaperModel.isEmpty()) {
+            document.put("cheaper_model", cheaperModel);
         }
         return CanonicalJson.JCS.bytes(document.build());
     }

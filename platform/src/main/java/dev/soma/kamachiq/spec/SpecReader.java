@@ -158,6 +158,7 @@ public final class SpecReader {
                 OnUnreachable.valueOf(word(root, "on_unreachable", "awaiting_human")),
                 Set.copyOf(texts(root.path("permissions"))),
                 root.path("model").asString(""),
+                root.path("cheaper_model").asString(""),
                 root.path("seed").asLong(0),
                 root.path("approve_plan").asBoolean(false),
                 root.path("reading").asString("").equals("model"),

@@ -25,9 +25,14 @@ final class Estimates {
 
     /// By what the cost of a task is remembered: tasks of one work cost alike.
     static String work(Plan plan, PlannedTask task) {
+        return work(plan, task, plan.model());
+    }
+
+    /// @param writer model that writes; empty where the library does
+    static String work(Plan plan, PlannedTask task, String writer) {
         String kind = MADE.contains(task.id()) ? task.id() : task.type().toLowerCase(Locale.ROOT);
-        String model = plan.model().isEmpty() ? plan.wording() : plan.model();
-        String how = plan.model().isEmpty() ? "worded" : "written";
+        String model = writer.isEmpty() ? plan.wording() : writer;
+        String how = writer.isEmpty() ? "worded" : "written";
         return model.isEmpty() ? kind : "%s %s by %s".formatted(kind, how, model);
     }
 
@@ -49,6 +54,7 @@ final class Estimates {
                 plan.deliversPartly(),
                 plan.model(),
                 plan.wording(),
+                plan.cheaper(),
                 plan.reader(),
                 concern(plan, budget, known),
                 plan.needsApproval());

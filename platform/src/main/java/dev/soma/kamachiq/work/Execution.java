@@ -36,8 +36,6 @@ import org.jspecify.annotations.Nullable;
 final class Execution {
     private static final int AGENTS = Timeline.AGENTS;
     private static final Duration MOST_WAIT = Duration.ofDays(365);
-    private static final int SAVING = 8_500;
-    private static final int SAVING_HARD = 9_500;
 
     private final ProjectOrder order;
     private final Plan plan;
@@ -50,9 +48,9 @@ final class Execution {
     private final Map<String, Map<String, String>> drafts = new TreeMap<>();
     private final Map<String, String> waits = new TreeMap<>();
     private final Map<String, Long> begun = new TreeMap<>();
+    private final Map<String, String> writers = new TreeMap<>();
     private final Agents agents = new Agents();
-    private int saving;
-    private int spent;
+    private final Savings savings;
     private boolean paused;
     private boolean closed;
     private boolean timeOver;
@@ -65,6 +63,7 @@ final class Execution {
         this.plan = plan;
         this.chronicle = chronicle;
         this.board = new Board(plan.tasks().stream().map(Execution::node).toList());
+        this.savings = new Savings(board, chronicle);
         plan.tasks().forEach(task -> tasks.put(task.id(), task));
     }
 
@@ -139,14 +138,20 @@ final class Execution {
                         task(task),
                         now.generation(),
                         now.effects(),
-                        plan.model(),
+                        writer(),
                         plan.wording(),
                         inputs(task),
                         now.feedback(),
                         now.approval());
         begun.put(task, Workflow.currentTimeMillis());
+        writers.put(task, writer());
         chronicle.note("TASK", task, beginning(task, now));
         agents.start(wanted, (result, failure) -> ended(task, result, failure));
+    }
+
+    /// The model that writes at the moment; empty where the library does.
+    private String writer() {
+        return savings.isShort() && !plan.cheaper().isEmpty() ? plan.cheaper() : plan.model();
     }
 
     /// The first try says who does it and what it is expected to cost.
@@ -154,6 +159,7 @@ final class Execution {
         Map<String, String> facts = new TreeMap<>();
         facts.put("state", "RUNNING");
         facts.put("try", "" + now.generation());
+        facts.put("model", writers.getOrDefault(task, ""));
         if (now.generation() == 1) {
             facts.put("estimate_tokens", "" + task(task).estimatedTokens());
             facts.put("capsule", task(task).capsule());
@@ -206,7 +212,7 @@ final class Execution {
             failed(task, String.valueOf(failure));
             return;
         }
-        save(result.spent().share());
+        savings.saw(result.spent().share());
         Stop stop = result.stop();
         switch (stop.why()) {
             case NONE -> reviewed(task, result);
@@ -218,29 +224,6 @@ final class Execution {
             }
             case BLOCKED -> blocked(task, stop);
             case EXHAUSTED -> exhausted(task, stop.detail());
-        }
-    }
-
-    /// The less money is left, the more is left out.
-    ///
-    /// @param used share of the budget that is spent, in basis points
-    private void save(int used) {
-        spent = Math.max(spent, used);
-        if (used >= SAVING && saving < SAVING) {
-            saving = SAVING;
-            leftOut(used, board.dropOptional());
-        }
-        if (used >= SAVING_HARD && saving < SAVING_HARD) {
-            saving = SAVING_HARD;
-            leftOut(used, board.keepOnlyRequired());
-        }
-    }
-
-    private void leftOut(int used, List<String> left) {
-        if (!left.isEmpty()) {
-            String told = String.join(", ", left);
-            chronicle.tell("to save money these tasks were left out: " + told);
-            chronicle.note("SAVING", "", Map.of("used_bp", "" + used, "left_out", told));
         }
     }
 
@@ -344,7 +327,7 @@ final class Execution {
                                 "state",
                                 "DONE",
                                 "work",
-                                Estimates.work(plan, task(task)),
+                                Estimates.work(plan, task(task), writers.getOrDefault(task, "")),
                                 "tokens",
                                 "" + made.spent().tokens())));
     }
@@ -455,7 +438,7 @@ final class Execution {
 
     /// What models have cost, of what the tasks may spend.
     long spentPercent() {
-        return spent / 100;
+        return savings.percent();
     }
 
     boolean isPaused() {

@@ -88,6 +88,7 @@ public final class Payloads {
     /// @param deliversPartly whether what is covered may be delivered without asking
     /// @param model that writes; empty where the library does
     /// @param wording model that words what the library leaves open; empty for the usual words
+    /// @param cheaper model that writes when the money runs low; empty for none
     /// @param reader model that says what the text means; empty where nobody is asked
     /// @param concern what a person has to agree to besides; empty for nothing
     /// @param needsApproval whether a person has to agree to it before anything is done
@@ -99,6 +100,7 @@ public final class Payloads {
             boolean deliversPartly,
             String model,
             String wording,
+            String cheaper,
             String reader,
             String concern,
             boolean needsApproval) {

@@ -53,7 +53,7 @@ public final class Planning {
     }
 
     static Plan impossible(String problem) {
-        return new Plan(problem, List.of(), List.of(), 1, false, "", "", "", "", false);
+        return new Plan(problem, List.of(), List.of(), 1, false, "", "", "", "", "", false);
     }
 
     private Plan decided(String tenant, Deliverable deliverable, Predicate<String> holds) {
@@ -64,15 +64,16 @@ public final class Planning {
         List<String> gaps = gaps(deliverable);
         boolean libraryFirst = spec.producer() != Producer.MODEL;
         if (spec.producer() == Producer.CAPSULE || (libraryFirst && gaps.isEmpty())) {
-            return plan(deliverable, gaps, "");
+            return plan(deliverable, gaps, "", "");
         }
         String model = named(spec);
         Optional<String> objection = objection(tenant, model, holds);
         if (objection.isEmpty()) {
-            return plan(deliverable, gaps, model);
+            boolean cheaper = objection(tenant, spec.cheaperModel(), holds).isEmpty();
+            return plan(deliverable, gaps, model, cheaper ? spec.cheaperModel() : "");
         }
         return libraryFirst
-                ? plan(deliverable, gaps, "")
+                ? plan(deliverable, gaps, "", "")
                 : impossible("no model may write: " + objection.get());
     }
 
@@ -89,7 +90,7 @@ public final class Planning {
         return spec.model().isEmpty() ? usualModel : spec.model();
     }
 
-    private Plan plan(Deliverable deliverable, List<String> gaps, String model) {
+    private Plan plan(Deliverable deliverable, List<String> gaps, String model, String cheaper) {
         ProjectSpec spec = deliverable.spec();
         return new Plan(
                 "",
@@ -99,6 +100,7 @@ public final class Planning {
                 spec.onUnreachable() == ProjectSpec.OnUnreachable.PARTIAL,
                 model,
                 model.isEmpty() ? named(spec) : "",
+                cheaper,
                 reader(spec, gaps, model),
                 "",
                 spec.approvePlan());

@@ -13,9 +13,11 @@ import java.util.Optional;
 /// other
 /// and cover it.
 ///
+/// @param writers models that wrote, by task, where that is known
 /// @param model that wrote; empty where the library did
 /// @param wording model that worded what the library left open; empty for none
-record Provenance(Deliverable deliverable, String model, String wording) {
+record Provenance(
+        Deliverable deliverable, Map<String, String> writers, String model, String wording) {
     /// @param origin `CAPSULE`, `SLOT` or `MODEL`; `UNKNOWN` where nobody can tell
     /// @param by capsule or model
     record Range(int from, int to, String origin, String by) {
@@ -47,7 +49,7 @@ record Provenance(Deliverable deliverable, String model, String wording) {
                         .filter(text -> !text.isEmpty())
                         .isPresent();
         if (!model.isEmpty() && !described) {
-            return List.of(new Range(0, bytes.length, "MODEL", model));
+            return List.of(new Range(0, bytes.length, "MODEL", writers.getOrDefault(task, model)));
         }
         Optional<byte[]> usual =
                 deliverable

@@ -16,7 +16,9 @@ import dev.soma.kernel.json.MalformedJson;
 import dev.soma.kernel.json.StrictJson;
 import dev.soma.metering.ProjectBudgets.Account;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -156,7 +158,8 @@ final class Reports {
             ReportOrder order,
             Deliverable deliverable,
             Function<String, byte[]> content) {
-        Provenance provenance = new Provenance(deliverable, order.model(), order.wording());
+        Provenance provenance =
+                new Provenance(deliverable, writers(entries), order.model(), order.wording());
         order.files()
                 .forEach(
                         (path, digest) -> {
@@ -175,6 +178,18 @@ final class Reports {
                                                                     .toList()))
                                             .build());
                         });
+    }
+
+    /// The model that wrote each task last.
+    private static Map<String, String> writers(List<JsonObject> entries) {
+        Map<String, String> writers = new HashMap<>();
+        for (JsonObject entry : entries) {
+            if (entry.text("kind").orElse("").equals("TASK")) {
+                entry.text("model")
+                        .ifPresent(model -> writers.put(entry.text("task").orElse(""), model));
+            }
+        }
+        return writers;
     }
 
     private static JsonValue.ObjectBuilder entry(String kind, int seq) {

@@ -34,6 +34,7 @@ public final class WorkflowBuild {
                     Payloads.class,
                     PlannedTask.class,
                     ProjectGraph.class,
+                    Savings.class,
                     Stubs.class,
                     Visibility.class,
                     Board.class);

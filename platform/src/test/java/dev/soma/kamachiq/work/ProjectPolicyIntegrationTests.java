@@ -11,9 +11,12 @@ import dev.soma.kamachiq.work.AuthorProvider.Move;
 import dev.soma.kamachiq.work.Payloads.ProjectResult;
 import dev.soma.kernel.TenantId;
 import dev.soma.kernel.json.JsonValue.JsonObject;
+import dev.soma.kernel.json.StrictJson;
 import dev.soma.metering.ProjectBudgets;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -34,8 +37,9 @@ class ProjectPolicyIntegrationTests {
         world = new ProjectWorld(61_600);
         author = new AuthorProvider();
         world.platform.provider(
-                "author", author.uri(), "spender", "slow", "flaky", "tooler", "dear");
-        for (String model : new String[] {"spender", "slow", "flaky", "tooler", "dear"}) {
+                "author", author.uri(), "spender", "slow", "flaky", "tooler", "dear", "thrifty");
+        for (String model :
+                new String[] {"spender", "slow", "flaky", "tooler", "dear", "thrifty"}) {
             world.certify("author/" + model);
         }
         String user =
@@ -242,6 +246,7 @@ class ProjectPolicyIntegrationTests {
                             .forEach(told::add);
                     return dear(messages);
                 });
+        author.script("thrifty", ProjectPolicyIntegrationTests::dear);
         ProjectWorkflow workflow = world.start(DEAR);
         ProjectResult result = result(workflow);
         assertThat(result.verdict()).as("%s", result.reasons()).isEqualTo("PARTIAL");
@@ -253,6 +258,22 @@ class ProjectPolicyIntegrationTests {
         assertThat(told).isNotEmpty();
         world.requireListed(world.project(), "KqBudgetPct >= 85");
         assertThat(result.files()).containsKey("last/calculator.py");
+        assertThat(writers(result))
+                .containsEntry("first/calculator.py", "author/dear")
+                .containsEntry("last/calculator.py", "author/thrifty");
+    }
+
+    /// Who wrote each file, by the report.
+    private static Map<String, String> writers(ProjectResult result) throws Exception {
+        Map<String, String> writers = new HashMap<>();
+        for (JsonObject entry :
+                StrictJson.parseObject(world.content().get(result.report()).orElseThrow())
+                        .objects("record")) {
+            for (JsonObject range : entry.objects("provenance")) {
+                writers.put(entry.text("path").orElse(""), range.text("by").orElse(""));
+            }
+        }
+        return writers;
     }
 
     private static final String DEAR =
@@ -262,6 +283,7 @@ class ProjectPolicyIntegrationTests {
             text: Python 3.
             producer: model
             model: author/dear
+            cheaper_model: author/thrifty
             budget_tokens: 200000
             timeout_minutes: 15
             tasks:
