@@ -50,6 +50,9 @@ final class ProjectWorld implements AutoCloseable {
             new Submitter("alice", List.of("chat", "projects:write", "tools:call"), "");
     private static final AtomicInteger NUMBERS = new AtomicInteger();
 
+    /// A step that a server hands to a worker which is just going is done again after two minutes.
+    private static final Duration PATIENCE = Duration.ofMinutes(6);
+
     final TestPlatform platform;
     final String tenant = "t" + NUMBERS.incrementAndGet();
     private final Path folder;
@@ -239,7 +242,7 @@ final class ProjectWorld implements AutoCloseable {
     }
 
     static ProjectResult result(ProjectWorkflow workflow) throws Exception {
-        return result(workflow, Duration.ofMinutes(2));
+        return result(workflow, PATIENCE);
     }
 
     static ProjectResult result(ProjectWorkflow workflow, Duration within) throws Exception {
@@ -313,7 +316,7 @@ final class ProjectWorld implements AutoCloseable {
     }
 
     static void await(ProjectWorkflow workflow, String phase) {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (!workflow.status().phase().equals(phase)) {
             assertThat(System.nanoTime()).as("%s", workflow.status()).isLessThan(deadline);
             Thread.onSpinWait();
@@ -322,7 +325,7 @@ final class ProjectWorld implements AutoCloseable {
 
     /// Until a task stands there.
     static void await(ProjectWorkflow workflow, String task, String state) {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (!state.equals(workflow.status().states().get(task))) {
             assertThat(System.nanoTime()).as("%s", workflow.status()).isLessThan(deadline);
             Thread.onSpinWait();
