@@ -62,6 +62,7 @@ final class Estimates {
 
     /// What such tasks have taken is no promise, so it is no reason to refuse; a guess is none to
     /// ask.
+    /// Words that a task does without are no reason, either.
     private static String concern(Plan plan, long budget, Map<String, Costs.Cost> known) {
         long took =
                 plan.tasks().stream()
@@ -70,7 +71,7 @@ final class Estimates {
                         .mapToLong(Costs.Cost::tokens)
                         .sum();
         long mine = budget / 10 * 9;
-        return took <= mine
+        return plan.model().isEmpty() || took <= mine
                 ? ""
                 : "such tasks have taken %d tokens, and the project has %d for its tasks"
                         .formatted(took, mine);
