@@ -1,6 +1,7 @@
 package dev.soma.kamachiq.internal;
 
 import dev.soma.runtime.StopOrder;
+import io.temporal.common.WorkerDeploymentVersion;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -15,11 +16,18 @@ class Adoption implements SmartLifecycle {
 
     private final Projects projects;
     private final TemporalConnection temporal;
+    private final WorkerDeploymentVersion build;
     private final Duration ago;
     private volatile CountDownLatch stopped = new CountDownLatch(0);
 
     /// @param ago how long a project is under way before it is looked for, and how often that is
-    Adoption(Projects projects, TemporalConnection temporal, Duration ago) {
+    /// @param build that new projects begin with where no other does
+    Adoption(
+            Projects projects,
+            TemporalConnection temporal,
+            WorkerDeploymentVersion build,
+            Duration ago) {
+        this.build = build;
         this.projects = projects;
         this.temporal = temporal;
         this.ago = ago;
@@ -42,6 +50,7 @@ class Adoption implements SmartLifecycle {
                     // A server that has lost everything knows no namespace and no attributes
                     // either.
                     temporal.prepare();
+                    temporal.requireCurrent(build);
                     projects.adopt(ago);
                 } catch (RuntimeException e) {
                     log.atWarn()

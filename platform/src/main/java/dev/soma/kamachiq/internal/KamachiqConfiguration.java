@@ -94,7 +94,11 @@ class KamachiqConfiguration {
     @Bean
     @RunsIn(Role.API)
     Adoption adoption(Projects projects, TemporalConnection temporal, KamachiqSettings settings) {
-        return new Adoption(projects, temporal, Duration.ofSeconds(settings.adoptAfterSeconds()));
+        return new Adoption(
+                projects,
+                temporal,
+                WorkflowBuild.version(settings.build()),
+                Duration.ofSeconds(settings.adoptAfterSeconds()));
     }
 
     @Bean

@@ -1,9 +1,13 @@
 package dev.soma.kamachiq.internal;
 
 import dev.soma.kamachiq.work.TemporalNamespaces;
+import dev.soma.kamachiq.work.WorkflowBuild;
 import dev.soma.kernel.ProblemKind;
 import dev.soma.runtime.Reply;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import io.temporal.api.workflowservice.v1.DescribeNamespaceRequest;
+import io.temporal.api.workflowservice.v1.DescribeWorkerDeploymentRequest;
 import io.temporal.api.workflowservice.v1.SetWorkerDeploymentCurrentVersionRequest;
 import io.temporal.client.WorkflowClient;
 import io.temporal.client.WorkflowClientOptions;
@@ -62,6 +66,32 @@ class TemporalConnection implements AutoCloseable {
                                                 .setIgnoreMissingTaskQueues(true)
                                                 .setIdentity("soma")
                                                 .build()));
+    }
+
+    /// The same where no build is current, as on a server that has lost everything.
+    void requireCurrent(WorkerDeploymentVersion build) {
+        if (service.isPresent() && !hasCurrent(service.get())) {
+            makeCurrent(build);
+        }
+    }
+
+    private boolean hasCurrent(WorkflowServiceStubs stubs) {
+        try {
+            return stubs.blockingStub()
+                    .describeWorkerDeployment(
+                            DescribeWorkerDeploymentRequest.newBuilder()
+                                    .setNamespace(namespace)
+                                    .setDeploymentName(WorkflowBuild.DEPLOYMENT)
+                                    .build())
+                    .getWorkerDeploymentInfo()
+                    .getRoutingConfig()
+                    .hasCurrentDeploymentVersion();
+        } catch (StatusRuntimeException e) {
+            if (e.getStatus().getCode() == Status.Code.NOT_FOUND) {
+                return false;
+            }
+            throw e;
+        }
     }
 
     /// Makes what projects need on the server.
