@@ -10,7 +10,9 @@ import dev.soma.kamachiq.work.Duty.Look;
 import dev.soma.kernel.Digest;
 import dev.soma.kernel.json.CanonicalJson;
 import dev.soma.kernel.json.JsonValue;
+import java.util.Collection;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -99,6 +101,20 @@ record Deliverable(
                                 components.stream()
                                         .flatMap(part -> part.made(path, introduction).stream())
                                         .findFirst());
+    }
+
+    /// Some tasks, and all that follow from them.
+    Set<String> withFollowers(Collection<String> some) {
+        Set<String> all = new HashSet<>(some);
+        boolean more = true;
+        while (more) {
+            more = false;
+            for (PlannedTask task : tasks) {
+                boolean follows = task.dependencies().stream().anyMatch(all::contains);
+                more |= follows && all.add(task.id());
+            }
+        }
+        return all;
     }
 
     /// The capsules of the library that do a task; empty where it has none.

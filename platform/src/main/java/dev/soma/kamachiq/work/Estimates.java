@@ -61,8 +61,7 @@ final class Estimates {
     }
 
     /// What such tasks have taken is no promise, so it is no reason to refuse; a guess is none to
-    /// ask.
-    /// Words that a task does without are no reason, either.
+    /// ask, and neither are words that a task does without.
     private static String concern(Plan plan, long budget, Map<String, Costs.Cost> known) {
         long took =
                 plan.tasks().stream()

@@ -15,6 +15,7 @@ import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -44,12 +45,11 @@ record Inheritance(Deliverable before, Deliverable now, JsonObject report) {
                 default -> {}
             }
         }
-        Set<String> again = followers(anew);
+        Set<String> again = now.withFollowers(anew);
         List<Kept> kept = new ArrayList<>();
         for (PlannedTask task : now.tasks()) {
             String id = task.id();
-            boolean same =
-                    Optional.ofNullable(fresh.get(id)).equals(Optional.ofNullable(old.get(id)));
+            boolean same = Objects.equals(fresh.get(id), old.get(id));
             if (same && DONE.equals(states.get(id)) && !again.contains(id)) {
                 made(id, files)
                         .ifPresent(
@@ -81,19 +81,6 @@ record Inheritance(Deliverable before, Deliverable now, JsonObject report) {
                 .filter(files::containsKey)
                 .forEach(path -> found.put(path, files.get(path)));
         return found.size() == outputs.size() ? Optional.of(found) : Optional.empty();
-    }
-
-    private Set<String> followers(Collection<String> anew) {
-        Set<String> again = new HashSet<>(anew);
-        boolean more = true;
-        while (more) {
-            more = false;
-            for (PlannedTask task : now.tasks()) {
-                boolean follows = task.dependencies().stream().anyMatch(again::contains);
-                more |= follows && again.add(task.id());
-            }
-        }
-        return again;
     }
 
     private static Map<String, ContentKey> keys(Deliverable deliverable) {
@@ -137,11 +124,7 @@ record Inheritance(Deliverable before, Deliverable now, JsonObject report) {
                         .put("parts", parts(duty))
                         .put("contract", deliverable.contract(duty));
         if (duty.isCovered() && spec.producer() != Producer.MODEL) {
-            for (String path : duty.outputs()) {
-                facts.put(
-                        "file " + path,
-                        deliverable.made(task.id(), path, Optional.empty()).orElse(""));
-            }
+            facts.put("pin", deliverable.pin(task.id()));
         } else {
             facts.put("title", spec.title())
                     .put("text", spec.text())

@@ -123,16 +123,9 @@ public final class Planning {
                                 left.add(task);
                             }
                         });
-        boolean more = true;
-        while (more) {
-            more = false;
-            for (PlannedTask task : deliverable.tasks()) {
-                boolean lacks = task.dependencies().stream().anyMatch(left::contains);
-                more |= lacks && left.add(task.id());
-            }
-        }
+        Set<String> without = deliverable.withFollowers(left);
         return deliverable.tasks().stream()
-                .filter(task -> !left.contains(task.id()))
+                .filter(task -> !without.contains(task.id()))
                 .map(task -> task.by(deliverable.capsule(task.id()), deliverable.pin(task.id())))
                 .toList();
     }
